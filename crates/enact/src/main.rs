@@ -1,0 +1,3 @@
+//! Enact.
+
+fn main() {}
