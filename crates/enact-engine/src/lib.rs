@@ -1,1 +1,3 @@
 //! enact-engine
+
+pub mod sandbox;
