@@ -1,9 +1,9 @@
 //! Project, target, catalog, plan, apply, rollback, proof and sandbox: the domain of Enact.
 //!
-//! The engine returns typed results and emits [`events`]; it never prints, reads the process
+//! The engine returns typed results and emits events; it never prints, reads the process
 //! environment or exits.
 
-pub mod events;
 pub mod exit;
 pub mod pipeline;
+pub mod sandbox;
 pub mod stop;
