@@ -18,6 +18,8 @@ pub struct TargetState {
     pub recorded: Option<RecordedSchema>,
     /// Position and hash of the last entry.
     pub head: Head,
+    /// When the last entry was written, by the server's clock.
+    pub last_at: Option<Timestamp>,
 }
 
 /// Where the next entry goes.
@@ -137,6 +139,7 @@ impl TargetState {
     /// Folds the next entry in. `hash` is the entry's own.
     pub fn absorb(&mut self, entry: &Entry, hash: Hash) {
         self.head = Head { seq: entry.seq, hash };
+        self.last_at = entry.server_at;
         match &entry.fact {
             Fact::TargetEnrolled(fact) => self.identity = Some(fact.identity),
             Fact::RunStarted(fact) => self.open_run = Some(OpenRun::new(entry, fact)),

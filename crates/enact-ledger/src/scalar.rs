@@ -19,6 +19,9 @@ pub struct ScalarError {
 pub struct Timestamp([u8; 27]);
 
 impl Timestamp {
+    /// The beginning of Unix time.
+    pub const EPOCH: Self = Self(*b"1970-01-01T00:00:00.000000Z");
+
     /// The text form.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -8,7 +8,7 @@ use crate::blockers::{self, Blocker};
 use crate::events::{Event, Events};
 use crate::run::failure::Cause;
 use crate::stop::Stop;
-use crate::target::Link;
+use crate::connection::Connection;
 
 /// A statement that is done sooner is never looked at.
 const FIRST_LOOK: Duration = Duration::from_millis(40);
@@ -20,8 +20,8 @@ const LOOK_TIMEOUT: Duration = Duration::from_secs(2);
 /// The two connections of a run and what may end it early.
 #[derive(Debug)]
 pub(super) struct Supervisor<'a> {
-    pub work: &'a Link,
-    pub watch: &'a Link,
+    pub work: &'a Connection,
+    pub watch: &'a Connection,
     pub stop: &'a mut Stop,
     pub events: &'a Events,
 }
@@ -70,7 +70,7 @@ impl Supervisor<'_> {
     }
 
     async fn look(&self, seen: &mut Vec<Blocker>) {
-        let look = blockers::of(&self.watch.client, self.work.pid);
+        let look = blockers::of(self.watch.client(), self.work.pid);
         let Ok(Ok(found)) = tokio::time::timeout(LOOK_TIMEOUT, look).await else { return };
         if !found.is_empty() {
             let news = found.iter().map(|b| b.pid).ne(seen.iter().map(|b| b.pid));
