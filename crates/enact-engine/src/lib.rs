@@ -1,1 +1,2 @@
 //! enact-engine
+pub mod target;
