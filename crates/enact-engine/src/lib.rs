@@ -7,3 +7,4 @@ pub mod exit;
 pub mod pipeline;
 pub mod sandbox;
 pub mod stop;
+pub mod target;

@@ -50,14 +50,19 @@ pub struct Refused {
     pub error: Error,
 }
 
-type InFlight<'c> = Pin<Box<dyn Future<Output = Result<Vec<SimpleQueryMessage>, Error>> + Send + 'c>>;
+type InFlight<'c> =
+    Pin<Box<dyn Future<Output = Result<Vec<SimpleQueryMessage>, Error>> + Send + 'c>>;
 
 /// Sends `messages` in order and returns their answers. With `stepwise`, each answer is awaited before
 /// the next message goes out (needed where a later statement would revive a failed transaction).
 ///
 /// # Errors
 /// The first message that failed. Everything sent after it was refused by the server.
-pub async fn run(client: &Client, messages: &[Message<'_>], stepwise: bool) -> Result<Vec<Answer>, Refused> {
+pub async fn run(
+    client: &Client,
+    messages: &[Message<'_>],
+    stepwise: bool,
+) -> Result<Vec<Answer>, Refused> {
     let mut answers = Vec::with_capacity(messages.len());
     let mut flight = Flight::default();
     let window = if stepwise { 1 } else { WINDOW_MESSAGES };
@@ -71,8 +76,14 @@ pub async fn run(client: &Client, messages: &[Message<'_>], stepwise: bool) -> R
             }
             Message::Copy { sql, data } => {
                 flight.land(&mut answers).await?;
-                let affected = copy(client, sql, data).await.map_err(|error| Refused { index: answers.len(), error })?;
-                answers.push(Answer { rows: Vec::new(), affected });
+                let affected = copy(client, sql, data).await.map_err(|error| Refused {
+                    index: answers.len(),
+                    error,
+                })?;
+                answers.push(Answer {
+                    rows: Vec::new(),
+                    affected,
+                });
             }
         }
     }
@@ -112,7 +123,12 @@ impl<'c> Flight<'c> {
             };
             match result {
                 Ok(messages) => answers.push(answer(messages)),
-                Err(error) => return Err(Refused { index: answers.len(), error }),
+                Err(error) => {
+                    return Err(Refused {
+                        index: answers.len(),
+                        error,
+                    });
+                }
             }
         }
         Ok(())
