@@ -5,7 +5,10 @@ select 'cast', '(' || format_type(c.castsource, null) || ' as ' || format_type(c
          case c.castcontext when 'a' then 'as assignment' when 'i' then 'as implicit' end),
        'pg_cast'::regclass::oid, c.oid, 0, null
 from pg_cast c
+left join pg_proc f on f.oid = c.castfunc
 where c.oid >= 16384 and $own(pg_cast, c.oid)
+  -- what a range type brings with it
+  and f.prosrc is distinct from 'multirange_constructor1'
 union all
 select 'transform', 'for ' || format_type(t.trftype, null) || ' language ' || quote_ident(l.lanname),
        concat_ws(e'\n',

@@ -1,6 +1,6 @@
 with acls (class, oid, sub, owner, acl, standard) as (
   select 'pg_class'::regclass::oid, oid, 0, relowner, relacl,
-         acldefault(case when relkind = 'S' then 's' else 'r' end, relowner)
+         acldefault(case when relkind = 'S' then 's' else 'r' end::"char", relowner)
   from pg_class where relacl is not null and oid >= 16384
   union all
   select 'pg_class'::regclass, a.attrelid, a.attnum, c.relowner, a.attacl, acldefault('c', c.relowner)

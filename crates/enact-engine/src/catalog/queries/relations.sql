@@ -17,8 +17,9 @@ select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' whe
          pg_get_expr(c.relpartbound, c.oid),
          case when c.relkind <> 'v' then 'access method ' || nullif(m.amname, 'heap') end,
          'tablespace ' || s.spcname,
-         case c.relreplident when 'f' then 'replica identity full' when 'n' then 'replica identity nothing'
-                             when 'i' then 'replica identity using index' end,
+         case when c.relkind in ('r', 'p', 'm') then
+           case c.relreplident when 'f' then 'replica identity full' when 'n' then 'replica identity nothing'
+                               when 'i' then 'replica identity using index' end end,
          case when c.relrowsecurity then 'row level security enabled' end,
          case when c.relforcerowsecurity then 'row level security forced' end,
          case when c.reloptions is not null then
