@@ -1,0 +1,60 @@
+//! Who stands in the way of a statement: read while it waits, since afterwards nobody knows.
+
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
+
+/// A server process that another one waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocker {
+    /// Process id; 0 stands for a prepared transaction.
+    pub pid: i32,
+    /// Its database user, where this role may see it.
+    pub user: Option<String>,
+    /// Its `application_name`.
+    pub application: Option<String>,
+    /// `client backend`, `autovacuum worker`, …
+    pub backend: Option<String>,
+    /// `active`, `idle in transaction`, …
+    pub state: Option<String>,
+    /// Age of its transaction in seconds.
+    pub transaction_seconds: Option<i64>,
+    /// The beginning of its query, where this role may see it.
+    pub query: Option<String>,
+}
+
+/// `pg_blocking_pids` also names those who are merely ahead in the queue. A prepared transaction is 0.
+const BLOCKERS_SQL: &str = "\
+SELECT p.pid, b.usename::text, b.application_name, b.backend_type, b.state,
+       extract(epoch FROM clock_timestamp() - b.xact_start)::bigint, left(b.query, 200)
+FROM (SELECT DISTINCT unnest(pg_blocking_pids($1)) AS pid) p LEFT JOIN pg_stat_activity b ON b.pid = p.pid
+ORDER BY b.xact_start NULLS LAST, p.pid";
+
+/// The processes that `pid` waits for at this moment.
+///
+/// # Errors
+/// When the connection is lost or the server refuses the query.
+pub async fn of(client: &Client, pid: i32) -> Result<Vec<Blocker>, Error> {
+    let rows = client.query_typed(BLOCKERS_SQL, &[(&pid, Type::INT4)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Blocker {
+                pid: row.try_get(0)?,
+                user: row.try_get(1)?,
+                application: row.try_get(2)?,
+                backend: row.try_get(3)?,
+                state: row.try_get(4)?,
+                transaction_seconds: row.try_get(5)?,
+                query: row.try_get(6)?,
+            })
+        })
+        .collect()
+}
+
+impl Blocker {
+    /// Whether this is an autovacuum worker, which yields only to a waiter older than `deadlock_timeout`
+    /// (one that prevents wraparound does not yield at all).
+    #[must_use]
+    pub fn is_autovacuum(&self) -> bool {
+        self.backend.as_deref() == Some("autovacuum worker")
+    }
+}

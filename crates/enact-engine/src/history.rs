@@ -1,0 +1,99 @@
+//! The ledger's history against the files, over their whole length.
+
+use crate::project::layout::Migration;
+use crate::state::StreamState;
+
+/// One thing in which ledger and files differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Disagreement {
+    /// The file was edited after it was applied.
+    Changed {
+        /// Number of the migration.
+        number: u32,
+        /// File name as it is now.
+        file: String,
+        /// Only comments or white space differ.
+        cosmetic: bool,
+        /// The number under which this very content was applied, if it was: files changed places.
+        applied_as: Option<u32>,
+    },
+    /// Applied, but there is no such file any more.
+    Missing {
+        /// Number of the migration.
+        number: u32,
+        /// Its name as applied.
+        name: String,
+    },
+    /// A file that is not applied stands before one that is.
+    Inserted {
+        /// Number of the migration.
+        number: u32,
+        /// File name.
+        file: String,
+        /// The highest number applied.
+        behind: u32,
+    },
+    /// The file of a half-done migration was edited.
+    ChangedHalfway {
+        /// Number of the migration.
+        number: u32,
+        /// File name.
+        file: String,
+    },
+}
+
+/// All disagreements, in order of number. `meaning_of` gives the token-normalised digest of a file that was edited;
+/// it is asked only then, since it has to read the file.
+pub fn compare(
+    state: &StreamState,
+    files: &[Migration],
+    mut meaning_of: impl FnMut(&Migration) -> Option<enact_ledger::FileDigest>,
+) -> Vec<Disagreement> {
+    let position = state.position();
+    let mut found = Vec::new();
+    for file in files {
+        match state.applied.get(&file.number) {
+            Some(applied) if applied.digest == file.digest => {}
+            Some(applied) => found.push(Disagreement::Changed {
+                number: file.number,
+                file: file.file_name(),
+                cosmetic: meaning_of(file) == Some(applied.meaning),
+                applied_as: state.applied.iter().find(|(_, other)| other.digest == file.digest).map(|(number, _)| *number),
+            }),
+            None if file.number < position => {
+                found.push(Disagreement::Inserted { number: file.number, file: file.file_name(), behind: position });
+            }
+            None => {}
+        }
+    }
+    let missing = state.applied.iter().filter(|(number, _)| file_of(files, **number).is_none());
+    found.extend(missing.map(|(number, applied)| Disagreement::Missing { number: *number, name: applied.name.clone() }));
+    found.extend(halfway(state, files));
+    found.sort_by_key(Disagreement::number);
+    found
+}
+
+/// Files are in order of their numbers.
+fn file_of(files: &[Migration], number: u32) -> Option<&Migration> {
+    files.binary_search_by_key(&number, |file| file.number).ok().and_then(|index| files.get(index))
+}
+
+fn halfway(state: &StreamState, files: &[Migration]) -> Option<Disagreement> {
+    let at = state.in_progress.as_ref()?;
+    let file = file_of(files, at.number)?;
+    let current = match at.direction {
+        enact_ledger::entry::fact::Direction::Up => Some(file.digest),
+        enact_ledger::entry::fact::Direction::Down => file.rollback_digest,
+    };
+    (current != Some(at.digest)).then(|| Disagreement::ChangedHalfway { number: at.number, file: file.file_name() })
+}
+
+impl Disagreement {
+    /// Number of the migration concerned.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        match self {
+            Self::Changed { number, .. } | Self::Missing { number, .. } | Self::Inserted { number, .. } | Self::ChangedHalfway { number, .. } => *number,
+        }
+    }
+}

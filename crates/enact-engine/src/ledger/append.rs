@@ -1,0 +1,164 @@
+//! Entries on their way into the ledger.
+
+use enact_ledger::canonical::CanonicalError;
+use enact_ledger::{Actor, Entry, Fact, Text, Timestamp, Tool, hash_body, stamp};
+use tokio_postgres::SimpleQueryRow;
+
+use crate::clock;
+use crate::pipeline::Answer;
+use crate::quote::literal;
+use crate::state::Head;
+
+/// Who and what writes, the same for every entry of a run.
+#[derive(Debug, Clone)]
+pub struct Author {
+    /// Person, database role, host.
+    pub actor: Actor,
+    /// This program: version and digest of the binary.
+    pub tool: Tool,
+}
+
+/// Makes entries one after the other. Holds the head that the next entry must follow, and the process id of
+/// the connection that holds the lock: the server refuses an entry that does not fit either.
+#[derive(Debug)]
+pub struct Appender {
+    author: Author,
+    run: String,
+    head: Head,
+    lock_pid: i32,
+}
+
+/// An entry that has been sent or is about to be.
+#[derive(Debug)]
+pub struct Pending {
+    /// The statement that appends it and answers with hash and server time.
+    pub sql: String,
+    seq: u64,
+    body: Vec<u8>,
+}
+
+/// Why an entry could not be made or trusted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// The record cannot be written down canonically.
+    #[error("write entry {seq} as canonical JSON")]
+    Canonical {
+        /// Its position.
+        seq: u64,
+        /// Why.
+        #[source]
+        source: CanonicalError,
+    },
+    /// The function that appends answered something else than it does.
+    #[error("entry {seq} was stored as something else than what was sent")]
+    StoredDifferently {
+        /// Its position.
+        seq: u64,
+    },
+}
+
+impl Appender {
+    /// An appender for one run, behind `head`.
+    #[must_use]
+    pub fn new(author: Author, run: String, head: Head, lock_pid: i32) -> Self {
+        Self { author, run, head, lock_pid }
+    }
+
+    /// Identifier of the run.
+    #[must_use]
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// Position and hash of the last entry.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The statement that appends `fact`. With a `fence`, the server refuses unless the transaction that set it is still open.
+    ///
+    /// # Errors
+    /// When the fact cannot be written canonically.
+    pub fn prepare(&self, fact: Fact, fence: Option<&str>) -> Result<Pending, RecordError> {
+        self.prepare_for(&self.run, fact, fence)
+    }
+
+    /// The same, speaking of another run (one that never recorded its end).
+    ///
+    /// # Errors
+    /// When the fact cannot be written canonically.
+    pub fn prepare_for(&self, run: &str, fact: Fact, fence: Option<&str>) -> Result<Pending, RecordError> {
+        let seq = self.head.seq + 1;
+        let entry = Entry {
+            seq,
+            prev: self.head.hash,
+            at: clock::now(),
+            server_at: None,
+            actor: self.author.actor.clone(),
+            tool: self.author.tool.clone(),
+            run: Some(Text::from(run)),
+            fact,
+        };
+        let body = entry.to_body().map_err(|source| RecordError::Canonical { seq, source })?;
+        let text = String::from_utf8_lossy(&body);
+        let fence = fence.map_or_else(|| "NULL".to_owned(), |fence| format!("'{fence}'"));
+        let sql = format!(
+            "SELECT hash, server_at FROM enact.append({seq}, '\\x{prev}', {fence}, {pid}, {body})",
+            prev = hex(self.head.hash.as_bytes()),
+            pid = self.lock_pid,
+            body = literal(&text),
+        );
+        Ok(Pending { sql, seq, body })
+    }
+
+    /// Takes the server's answer to a committed entry and moves the head. Returns the server's time.
+    ///
+    /// # Errors
+    /// When the server hashed other bytes than were sent.
+    pub fn accept(&mut self, pending: &Pending, answer: &Answer) -> Result<String, RecordError> {
+        let seq = pending.seq;
+        let (hash, server_at) = answer.rows.first().and_then(columns).ok_or(RecordError::StoredDifferently { seq })?;
+        let stored = server_at.parse::<Timestamp>().ok().and_then(|time| stamp(&pending.body, &time));
+        let expected = hash_body(&stored.ok_or(RecordError::StoredDifferently { seq })?);
+        if hash != format!("\\x{}", hex(expected.as_bytes())) {
+            return Err(RecordError::StoredDifferently { seq });
+        }
+        self.head = Head { seq, hash: expected };
+        Ok(server_at)
+    }
+
+    /// Whether `pending`, whose answer was never seen, is the entry that the ledger now ends with.
+    #[must_use]
+    pub fn is_at(pending: &Pending, head: Head, server_at: Option<Timestamp>) -> bool {
+        let stored = server_at.and_then(|time| stamp(&pending.body, &time));
+        pending.seq == head.seq && stored.is_some_and(|body| hash_body(&body) == head.hash)
+    }
+
+    /// Moves the head to one that was read from the ledger.
+    pub fn rebase(&mut self, head: Head) {
+        self.head = head;
+    }
+}
+
+impl Pending {
+    /// Position of the entry.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn columns(row: &SimpleQueryRow) -> Option<(String, String)> {
+    Some((row.try_get(0).ok()??.to_owned(), row.try_get(1).ok()??.to_owned()))
+}

@@ -1,0 +1,44 @@
+DO $roles$
+DECLARE
+    wanted text;
+    may boolean := (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user);
+BEGIN
+    IF NOT may THEN
+        RETURN;
+    END IF;
+    FOREACH wanted IN ARRAY ARRAY['enact_owner', 'enact_writer', 'enact_reader'] LOOP
+        BEGIN
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+            END IF;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL; -- another database of this cluster is being installed at the same moment
+        END;
+    END LOOP;
+    BEGIN
+        IF NOT pg_has_role(current_user, 'enact_owner', 'MEMBER') THEN
+            EXECUTE format('GRANT enact_owner TO %I', current_user);
+        END IF;
+        ALTER VIEW enact.entries OWNER TO enact_owner;
+        ALTER TABLE enact.schema_version OWNER TO enact_owner;
+        ALTER TABLE enact.lease OWNER TO enact_owner;
+        ALTER TABLE enact.ledger OWNER TO enact_owner;
+        ALTER FUNCTION enact.beat(text, text, text, text, integer) OWNER TO enact_owner;
+        ALTER FUNCTION enact.append(bigint, bytea, text, integer, text) OWNER TO enact_owner;
+        ALTER FUNCTION enact.refuse() OWNER TO enact_owner;
+        GRANT USAGE ON SCHEMA enact TO enact_reader, enact_writer;
+        GRANT SELECT ON enact.ledger, enact.lease, enact.schema_version, enact.entries TO enact_reader, enact_writer;
+        GRANT EXECUTE ON FUNCTION enact.append(bigint, bytea, text, integer, text) TO enact_writer;
+        GRANT EXECUTE ON FUNCTION enact.beat(text, text, text, text, integer) TO enact_writer;
+        ALTER SCHEMA enact OWNER TO enact_owner;
+        IF NOT pg_has_role(current_user, 'enact_writer', 'MEMBER') THEN
+            EXECUTE format('GRANT enact_writer TO %I', current_user);
+        END IF;
+        IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+            EXECUTE format('REVOKE enact_owner FROM %I', current_user);
+        END IF;
+    EXCEPTION WHEN insufficient_privilege THEN
+        NULL; -- the roles belong to someone else: the installing role keeps schema enact, and verify says so
+    END;
+END
+$roles$;

@@ -1,0 +1,110 @@
+CREATE SCHEMA enact;
+COMMENT ON SCHEMA enact IS 'Change control by Enact: an append-only, hash-chained ledger of every schema change in this database';
+
+CREATE TABLE enact.ledger (
+    seq bigint PRIMARY KEY CHECK (seq > 0),
+    prev bytea NOT NULL UNIQUE,
+    body bytea NOT NULL,
+    hash bytea NOT NULL,
+    appended_at timestamp with time zone NOT NULL,
+    CONSTRAINT ledger_hash_check CHECK (hash = sha256('\x00'::bytea || body))
+);
+COMMENT ON TABLE enact.ledger IS 'One row per event; never updated, never deleted; written by enact.append alone';
+COMMENT ON COLUMN enact.ledger.seq IS 'Position, from the head that append found: no gaps';
+COMMENT ON COLUMN enact.ledger.prev IS 'Hash of the entry before; zeros for the first';
+COMMENT ON COLUMN enact.ledger.body IS 'Canonical JSON (RFC 8785, restricted); these bytes are hashed';
+COMMENT ON COLUMN enact.ledger.hash IS 'SHA-256 of a zero byte and the body: the RFC 6962 leaf hash';
+COMMENT ON COLUMN enact.ledger.appended_at IS 'The server''s clock, also inside the body as server_at';
+
+CREATE TABLE enact.lease (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    run text NOT NULL,
+    person text NOT NULL,
+    host text NOT NULL,
+    command text NOT NULL,
+    pid integer NOT NULL,
+    since timestamp with time zone NOT NULL,
+    beat timestamp with time zone NOT NULL
+);
+COMMENT ON TABLE enact.lease IS 'Tells people who is at work; the advisory lock alone decides';
+
+CREATE TABLE enact.schema_version (
+    version integer PRIMARY KEY,
+    installed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+    installed_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE enact.schema_version IS 'Version of schema enact itself; the highest row is in force';
+INSERT INTO enact.schema_version (version) VALUES (1);
+
+CREATE FUNCTION enact.refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $refuse$
+BEGIN
+    RAISE EXCEPTION 'enact.ledger is append-only: % is refused', TG_OP
+        USING ERRCODE = 'EN004', HINT = 'A correction is a new entry, made by an enact command.';
+END
+$refuse$;
+COMMENT ON FUNCTION enact.refuse() IS 'Refuses UPDATE, DELETE and TRUNCATE of the ledger';
+CREATE TRIGGER ledger_is_append_only BEFORE UPDATE OR DELETE ON enact.ledger FOR EACH ROW EXECUTE FUNCTION enact.refuse();
+CREATE TRIGGER ledger_is_not_truncated BEFORE TRUNCATE ON enact.ledger FOR EACH STATEMENT EXECUTE FUNCTION enact.refuse();
+ALTER TABLE enact.ledger ENABLE ALWAYS TRIGGER ledger_is_append_only;
+ALTER TABLE enact.ledger ENABLE ALWAYS TRIGGER ledger_is_not_truncated;
+
+CREATE FUNCTION enact.append(expected_seq bigint, expected_prev bytea, fence text, lock_pid integer, entry text,
+    OUT hash bytea, OUT server_at text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $append$
+#variable_conflict use_variable
+DECLARE
+    head_seq bigint := 0;
+    head_hash bytea := decode(repeat('00', 32), 'hex');
+    instant timestamp with time zone := clock_timestamp();
+    stamped bytea;
+BEGIN
+    IF fence IS NOT NULL AND current_setting('enact.fence', true) IS DISTINCT FROM fence THEN
+        RAISE EXCEPTION 'the transaction that Enact opened has ended before its record was written'
+            USING ERRCODE = 'EN002', HINT = 'The migration commits or rolls back by itself; see enact validate.';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.pid = lock_pid
+                   AND l.classid = 1701732707 AND l.objid = 1 AND l.objsubid = 2
+                   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())) THEN
+        RAISE EXCEPTION 'the lock of this run is no longer held by its connection (process %)', lock_pid
+            USING ERRCODE = 'EN003';
+    END IF;
+    SELECT l.seq, l.hash INTO head_seq, head_hash FROM enact.ledger l ORDER BY l.seq DESC LIMIT 1;
+    IF NOT FOUND THEN
+        head_seq := 0;
+        head_hash := decode(repeat('00', 32), 'hex');
+    END IF;
+    IF head_seq + 1 <> expected_seq OR head_hash <> expected_prev THEN
+        RAISE EXCEPTION 'the ledger has moved: its head is entry %, expected entry %', head_seq, expected_seq - 1
+            USING ERRCODE = 'EN001';
+    END IF;
+    server_at := to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+    stamped := convert_to(replace(entry, '"server_at":"0000-00-00T00:00:00.000000Z"',
+                                  '"server_at":"' || server_at || '"'), 'UTF8');
+    hash := sha256('\x00'::bytea || stamped);
+    INSERT INTO enact.ledger (seq, prev, body, hash, appended_at) VALUES (expected_seq, expected_prev, stamped, hash, instant);
+END
+$append$;
+COMMENT ON FUNCTION enact.append(bigint, bytea, text, integer, text) IS
+    'The only way into the ledger: checks head, lock and transaction, stamps the server''s time, hashes';
+
+CREATE FUNCTION enact.beat(run text, person text, host text, command text, pid integer) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $beat$
+    INSERT INTO enact.lease AS l (run, person, host, command, pid, since, beat)
+    VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp())
+    ON CONFLICT (one) DO UPDATE SET run = excluded.run, person = excluded.person, host = excluded.host,
+        command = excluded.command, pid = excluded.pid, beat = excluded.beat,
+        since = CASE WHEN l.run = excluded.run THEN l.since ELSE excluded.since END
+$beat$;
+COMMENT ON FUNCTION enact.beat(text, text, text, text, integer) IS 'Heartbeat of the run that holds the lock';
+
+CREATE VIEW enact.entries AS
+SELECT l.seq, l.appended_at, j.body ->> 'kind' AS kind, j.body -> 'fact' ->> 'stream' AS stream, (j.body -> 'fact' ->> 'number')::integer AS number,
+       j.body -> 'fact' ->> 'name' AS name, j.body -> 'actor' ->> 'person' AS person, j.body -> 'actor' ->> 'role' AS role,
+       j.body -> 'actor' ->> 'host' AS host, j.body -> 'tool' ->> 'version' AS tool, j.body ->> 'run' AS run, j.body
+FROM enact.ledger l CROSS JOIN LATERAL (SELECT convert_from(l.body, 'UTF8')::jsonb AS body) j;
+COMMENT ON VIEW enact.entries IS 'The ledger in readable columns, generated from the hashed bytes';
+
+REVOKE ALL ON SCHEMA enact FROM PUBLIC;
+REVOKE ALL ON FUNCTION enact.append(bigint, bytea, text, integer, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION enact.beat(text, text, text, text, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION enact.refuse() FROM PUBLIC;

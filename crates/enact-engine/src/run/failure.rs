@@ -1,0 +1,241 @@
+//! What can end a run, with everything a person needs to know at 3 a.m.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use enact_ledger::entry::{Found, Hash};
+
+use crate::blockers::Blocker;
+use crate::exit::Exit;
+use crate::history::Disagreement;
+use crate::ledger::{ReadError, RecordError};
+use crate::lock::Holder;
+use crate::plan::StepLabel;
+use crate::project::Problem;
+use crate::target::ConnectError;
+
+/// Why a run ended before its goal, or never began.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// No usable connection.
+    #[error("connect to the target")]
+    Connect(#[from] ConnectError),
+    /// The server refused something that is not part of a migration.
+    #[error("{doing}")]
+    Database {
+        /// What was being done, as `verb + object`.
+        doing: &'static str,
+        /// The server's or the connection's words.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The ledger cannot be read, or is not what it was.
+    #[error("read the ledger")]
+    Ledger(#[from] ReadError),
+    /// An entry could not be made or trusted.
+    #[error("write the ledger")]
+    Record(#[from] RecordError),
+    /// Files do not follow the rules.
+    #[error("the migration files are invalid")]
+    Files(Vec<Problem>),
+    /// The ledger and the files tell different histories.
+    #[error("the ledger and the files disagree")]
+    History(Vec<Disagreement>),
+    /// The goal makes no sense for where the target is.
+    #[error("{0}")]
+    Goal(String),
+    /// The live schema is not the recorded one.
+    #[error("the schema has drifted from what is recorded")]
+    Drift(Box<crate::drift::Drift>),
+    /// Somebody else holds the lock.
+    #[error("another run holds the lock")]
+    Locked {
+        /// Who, as far as this role may see.
+        holder: Option<Holder>,
+        /// How long we waited.
+        waited: Duration,
+        /// What remains of a killed run: its connection is still executing.
+        orphan: bool,
+    },
+    /// Somebody changed the target between the plan that was shown and the lock.
+    #[error("the target has moved since the plan was made")]
+    PlanChanged {
+        /// Digest of the plan that was agreed to.
+        agreed: Hash,
+        /// Digest of the plan as of now.
+        now: Hash,
+    },
+    /// A statement failed.
+    #[error("{} failed", .0.step)]
+    Statement(Box<StatementFailure>),
+    /// A statement's outcome is not known.
+    #[error("the outcome of {step} is unknown", step = .0.step)]
+    Unknown(Box<UnknownOutcome>),
+    /// A stop was requested, or a connection was lost.
+    #[error("the run was interrupted")]
+    Interrupted(Box<Interruption>),
+}
+
+/// A statement that the server refused.
+#[derive(Debug)]
+pub struct StatementFailure {
+    /// Which migration, which direction.
+    pub step: StepLabel,
+    /// The file.
+    pub path: PathBuf,
+    /// Its text, normalised, includes expanded.
+    pub text: Arc<str>,
+    /// Where in the text: the spot the server points at, else the whole statement.
+    pub span: Range<usize>,
+    /// One-based line and column of the spot in the file.
+    pub line: u32,
+    /// One-based column, in characters.
+    pub column: u32,
+    /// One-based statement; 0 when `COMMIT` failed.
+    pub statement: usize,
+    /// Statements in the segment.
+    pub statements: usize,
+    /// One-based segment of the file.
+    pub segment: usize,
+    /// Segments in the file.
+    pub segments: usize,
+    /// The server's own words. `detail` may hold participants' data: for the terminal alone.
+    pub server: ServerError,
+    /// Tries, when it was a matter of locks.
+    pub tries: u32,
+    /// Who was in the way, when it was a matter of locks.
+    pub blockers: Vec<Blocker>,
+    /// What the catalog shows now, where the statement could leave something behind.
+    pub left_behind: Option<String>,
+}
+
+/// A server error, taken apart.
+#[derive(Debug, Clone, Default)]
+pub struct ServerError {
+    /// Five characters.
+    pub sqlstate: String,
+    /// The primary message.
+    pub message: String,
+    /// May hold data.
+    pub detail: Option<String>,
+    /// The server's advice.
+    pub hint: Option<String>,
+    /// Call stack of functions.
+    pub context: Option<String>,
+    /// Schema of the object concerned.
+    pub schema: Option<String>,
+    /// Table concerned.
+    pub table: Option<String>,
+    /// Constraint concerned.
+    pub constraint: Option<String>,
+    /// One-based character position within the statement.
+    pub position: Option<u32>,
+}
+
+/// A statement outside a transaction whose end nobody saw, and which the catalog cannot tell.
+#[derive(Debug)]
+pub struct UnknownOutcome {
+    /// Which migration, which direction.
+    pub step: StepLabel,
+    /// The file.
+    pub path: PathBuf,
+    /// One-based line of the statement.
+    pub line: u32,
+    /// The statement in short.
+    pub what: String,
+    /// One-based segment.
+    pub segment: usize,
+    /// Segments in the file.
+    pub segments: usize,
+    /// What the catalog shows.
+    pub found: Found,
+}
+
+/// A run that stopped between what is done and what is not.
+#[derive(Debug)]
+pub struct Interruption {
+    /// Why.
+    pub cause: Cause,
+    /// Steps that are done and recorded.
+    pub done: Vec<StepLabel>,
+    /// The step that was at work, and what became of it.
+    pub at: Option<(StepLabel, AtWork)>,
+}
+
+/// Why a run was interrupted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// Ctrl-C or SIGTERM.
+    Asked,
+    /// The connection that works was lost.
+    WorkLost(String),
+    /// The connection that holds the lock was lost.
+    LockLost(String),
+}
+
+/// What became of the step that was at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtWork {
+    /// Rolled back: nothing of it took effect.
+    NothingChanged,
+    /// Committed, as the ledger shows.
+    Committed,
+    /// So many segments are done and journalled; the next run goes on from there.
+    Resumable {
+        /// Segments done.
+        done: usize,
+        /// Segments in the file.
+        of: usize,
+    },
+    /// The server could not be asked; the ledger will tell the next command.
+    NotKnownYet,
+}
+
+impl RunError {
+    /// The exit code that stands for this.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Connect(_) => Exit::CannotConnect,
+            Self::Database { source, .. } if source.is_closed() => Exit::CannotConnect,
+            Self::Database { .. } | Self::Record(_) => Exit::Unexpected,
+            Self::Ledger(error) => error.exit(),
+            Self::Files(_) => Exit::FilesInvalid,
+            Self::History(_) => Exit::HistoryDisagrees,
+            Self::Goal(_) => Exit::Usage,
+            Self::Drift(_) => Exit::Drift,
+            Self::Locked { .. } => Exit::Locked,
+            Self::PlanChanged { .. } => Exit::Refused,
+            Self::Statement(failure) if failure.step.is_down() => Exit::RollbackFailed,
+            Self::Statement(_) => Exit::MigrationFailed,
+            Self::Unknown(_) => Exit::Unknown,
+            Self::Interrupted(interruption) => match interruption.at {
+                Some((_, AtWork::NotKnownYet)) => Exit::Unknown,
+                _ => Exit::Interrupted,
+            },
+        }
+    }
+}
+
+impl From<&tokio_postgres::error::DbError> for ServerError {
+    fn from(error: &tokio_postgres::error::DbError) -> Self {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        Self {
+            sqlstate: error.code().code().to_owned(),
+            message: error.message().to_owned(),
+            detail: own(error.detail()),
+            hint: own(error.hint()),
+            context: own(error.where_()),
+            schema: own(error.schema()),
+            table: own(error.table()),
+            constraint: own(error.constraint()),
+            position: match error.position() {
+                Some(tokio_postgres::error::ErrorPosition::Original(position)) => Some(*position),
+                _ => None,
+            },
+        }
+    }
+}

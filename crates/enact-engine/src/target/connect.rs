@@ -1,0 +1,471 @@
+//! Opening a session and noticing its end.
+
+use std::future::poll_fn;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_postgres::config::{
+    ChannelBinding as DriverBinding, SslMode as DriverMode, SslNegotiation,
+};
+use tokio_postgres::error::DbError;
+use tokio_postgres::tls::TlsStream;
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Config, Connection, NoTls, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::conninfo::{Address, ChannelBinding, ConnInfo, Endpoint, SessionAttrs};
+use super::error::{CancelError, ConnectCause, ConnectError, chain_text};
+use super::pooler;
+use super::tls::{self, SslMode};
+
+/// What the server says besides results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// `NOTICE`, `WARNING`, …, never translated.
+    pub severity: String,
+    /// SQLSTATE.
+    pub sqlstate: String,
+    /// Message.
+    pub message: String,
+    /// Detail, which can hold participants' data.
+    pub detail: Option<String>,
+    /// Hint.
+    pub hint: Option<String>,
+}
+
+impl From<DbError> for Notice {
+    fn from(notice: DbError) -> Self {
+        Self {
+            severity: notice
+                .parsed_severity()
+                .map_or_else(|| notice.severity().to_owned(), |word| word.to_string()),
+            sqlstate: notice.code().code().to_owned(),
+            message: notice.message().to_owned(),
+            detail: notice.detail().map(str::to_owned),
+            hint: notice.hint().map(str::to_owned),
+        }
+    }
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkEnd {
+    /// We closed it.
+    Closed,
+    /// It was lost.
+    Lost {
+        /// SQLSTATE where the server said why (57P01: an administrator ended the session or the server stops).
+        sqlstate: Option<String>,
+        /// Why, in the server's or system's words.
+        reason: String,
+    },
+}
+
+/// Watches whether a session still stands. Clones watch the same session.
+#[derive(Debug, Clone)]
+pub struct Link(watch::Receiver<Option<LinkEnd>>);
+
+impl Link {
+    /// How the session ended, or nothing while it stands.
+    pub fn end(&self) -> Option<LinkEnd> {
+        self.0.borrow().clone()
+    }
+
+    /// Waits for the end of the session.
+    pub async fn ended(&mut self) -> LinkEnd {
+        let end = self
+            .0
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|end| end.clone());
+        end.unwrap_or_else(|| LinkEnd::Lost {
+            sqlstate: None,
+            reason: "the connection's task was ended".to_owned(),
+        })
+    }
+}
+
+/// Can cancel what its session is doing, from any task.
+#[derive(Clone)]
+pub struct Canceller {
+    token: CancelToken,
+    tls: Option<MakeRustlsConnect>,
+    limit: Option<Duration>,
+}
+
+impl Canceller {
+    /// Asks the server to end the running statement with 57014. That it was asked does not say that it obeyed.
+    ///
+    /// # Errors
+    /// The request could not be delivered.
+    pub async fn cancel(&self) -> Result<(), CancelError> {
+        let request = async {
+            match self.tls.clone() {
+                Some(tls) => self.token.cancel_query(tls).await,
+                None => self.token.cancel_query(NoTls).await,
+            }
+        };
+        let answer = within(self.limit, request)
+            .await
+            .ok_or_else(|| CancelError("no answer".to_owned()))?;
+        answer.map_err(|error| CancelError::new(&error))
+    }
+}
+
+/// An open session.
+pub struct Connected {
+    /// The driver's client.
+    pub client: Client,
+    /// Notices in the order in which the server sent them.
+    pub notices: mpsc::UnboundedReceiver<Notice>,
+    /// Watches the end of the session.
+    pub link: Link,
+    /// Cancels what the session is doing.
+    pub canceller: Canceller,
+    /// Which host was reached: `host:port`.
+    pub place: String,
+    /// Process number that came with the cancel key. Differs from `pg_backend_pid()` behind a proxy that has its own.
+    pub key_pid: Option<i32>,
+    task: JoinHandle<()>,
+}
+
+impl Connected {
+    /// Says goodbye and waits until it is sent, so that the server frees locks at once.
+    pub async fn close(self) {
+        drop(self.client);
+        // The task ends by itself once the client is gone; a panic inside it has nothing to add here.
+        let _ = self.task.await;
+    }
+}
+
+/// Opens a session with the first host that will have it.
+///
+/// `application_name` is used unless the person set one.
+///
+/// # Errors
+/// Why the last host would not, with advice.
+pub async fn connect(info: &ConnInfo, application_name: &str) -> Result<Connected, ConnectError> {
+    let mut last = None;
+    let mut fallback = None;
+    for endpoint in in_order(info) {
+        match connect_endpoint(info, endpoint, application_name).await {
+            Ok(session) => match fits(info, &session).await {
+                Fit::Yes => return Ok(session),
+                Fit::IfNothingBetter => fallback = fallback.or(Some(session)),
+                Fit::No => {
+                    last = Some(ConnectError::new(
+                        info,
+                        endpoint,
+                        ConnectCause::SessionAttrs,
+                    ))
+                }
+            },
+            // A wrong password is as wrong elsewhere, and trying on could lock the account; libpq stops as well.
+            Err(error) if matches!(error.cause, ConnectCause::WrongPassword { .. }) => {
+                return Err(error);
+            }
+            Err(error) => last = Some(error),
+        }
+    }
+    match (fallback, last) {
+        (Some(session), _) => Ok(session),
+        (None, Some(error)) => Err(error),
+        (None, None) => Err(no_host(info)),
+    }
+}
+
+/// The work's outcome, or a time-out once the limit for one address passes.
+async fn in_time<T>(
+    info: &ConnInfo,
+    endpoint: &Endpoint,
+    work: impl Future<Output = Result<T, ConnectError>>,
+) -> Result<T, ConnectError> {
+    let cause = ConnectCause::TimedOut {
+        after: info.connect_timeout.unwrap_or_default(),
+    };
+    within(info.connect_timeout, work)
+        .await
+        .unwrap_or_else(|| Err(ConnectError::new(info, endpoint, cause)))
+}
+
+/// A list of hosts is never empty unless a caller has emptied it.
+fn no_host(info: &ConnInfo) -> ConnectError {
+    let cause = ConnectCause::Other {
+        reason: "no host is given".to_owned(),
+    };
+    ConnectError {
+        place: info.redacted(),
+        cause,
+        sqlstate: None,
+    }
+}
+
+/// The future's outcome, or nothing when the limit passes first.
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
+    match limit {
+        Some(limit) => tokio::time::timeout(limit, work).await.ok(),
+        None => Some(work.await),
+    }
+}
+
+/// The hosts, turned to a random start where `load_balance_hosts=random` asks for it.
+fn in_order(info: &ConnInfo) -> Vec<&Endpoint> {
+    let mut endpoints: Vec<_> = info.endpoints.iter().collect();
+    if info.shuffle_hosts && endpoints.len() > 1 {
+        let keyed = endpoints
+            .drain(..)
+            .map(|endpoint| (uuid::Uuid::new_v4(), endpoint));
+        let mut keyed: Vec<_> = keyed.collect();
+        keyed.sort_by_key(|(key, _)| *key);
+        endpoints.extend(keyed.into_iter().map(|(_, endpoint)| endpoint));
+    }
+    endpoints
+}
+
+enum Fit {
+    Yes,
+    IfNothingBetter,
+    No,
+}
+
+/// Whether the session is what `target_session_attrs` asks for.
+async fn fits(info: &ConnInfo, session: &Connected) -> Fit {
+    if info.session_attrs == SessionAttrs::Any {
+        return Fit::Yes;
+    }
+    let sql = "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only') = 'on'";
+    let Ok(row) = session.client.query_one(sql, &[]).await else {
+        return Fit::No;
+    };
+    let (standby, read_only): (bool, bool) = (row.get(0), row.get(1));
+    let fits = match info.session_attrs {
+        SessionAttrs::Any => true,
+        SessionAttrs::ReadWrite => !read_only,
+        SessionAttrs::ReadOnly => read_only,
+        SessionAttrs::Primary => !standby,
+        SessionAttrs::Standby => standby,
+        SessionAttrs::PreferStandby if standby => true,
+        SessionAttrs::PreferStandby => return Fit::IfNothingBetter,
+    };
+    if fits { Fit::Yes } else { Fit::No }
+}
+
+async fn connect_endpoint(
+    info: &ConnInfo,
+    endpoint: &Endpoint,
+    name: &str,
+) -> Result<Connected, ConnectError> {
+    let mut last = None;
+    for ip in in_time(info, endpoint, resolve(info, endpoint)).await? {
+        match in_time(info, endpoint, connect_address(info, endpoint, ip, name)).await {
+            Ok(session) => return Ok(session),
+            Err(error) => last = Some(note_ipv6(error, ip)),
+        }
+    }
+    Err(last.unwrap_or_else(|| ConnectError::new(info, endpoint, unknown_host(endpoint))))
+}
+
+fn note_ipv6(mut error: ConnectError, ip: Option<IpAddr>) -> ConnectError {
+    if let ConnectCause::Unreachable { ipv6 } = &mut error.cause {
+        *ipv6 = ip.is_some_and(|ip| ip.is_ipv6());
+    }
+    error
+}
+
+/// The addresses of a host; a socket has none.
+async fn resolve(
+    info: &ConnInfo,
+    endpoint: &Endpoint,
+) -> Result<Vec<Option<IpAddr>>, ConnectError> {
+    let host = match &endpoint.address {
+        Address::Unix(_) => return Ok(vec![None]),
+        Address::Tcp { ip: Some(ip), .. } => return Ok(vec![Some(*ip)]),
+        Address::Tcp { host, ip: None } => host,
+    };
+    let found = tokio::net::lookup_host((host.as_str(), endpoint.port)).await;
+    let mut addresses: Vec<SocketAddr> = match found {
+        Ok(found) => found.collect(),
+        Err(_) => return Err(ConnectError::new(info, endpoint, unknown_host(endpoint))),
+    };
+    addresses.dedup();
+    Ok(addresses
+        .into_iter()
+        .map(|address| Some(address.ip()))
+        .collect())
+}
+
+fn unknown_host(endpoint: &Endpoint) -> ConnectCause {
+    match &endpoint.address {
+        Address::Tcp { host, .. } => ConnectCause::UnknownHost { host: host.clone() },
+        Address::Unix(_) => ConnectCause::NoSocket {
+            path: endpoint.to_string().into(),
+        },
+    }
+}
+
+/// Tries the kinds of encryption that the mode allows, in its order, the next only if the first is refused as such.
+async fn connect_address(
+    info: &ConnInfo,
+    endpoint: &Endpoint,
+    ip: Option<IpAddr>,
+    name: &str,
+) -> Result<Connected, ConnectError> {
+    let modes: &[DriverMode] = match (&endpoint.address, info.tls.mode) {
+        (Address::Unix(_), _) | (_, SslMode::Disable) => &[DriverMode::Disable],
+        (_, SslMode::Allow) => &[DriverMode::Disable, DriverMode::Require],
+        (_, SslMode::Prefer) => &[DriverMode::Prefer, DriverMode::Disable],
+        _ => &[DriverMode::Require],
+    };
+    let mut first = None;
+    for mode in modes {
+        match attempt(info, endpoint, ip, name, *mode).await {
+            Ok(session) => return Ok(session),
+            Err(error) if may_differ(&error) => first = first.or(Some(error)),
+            Err(error) => return Err(first.unwrap_or(error)),
+        }
+    }
+    Err(first.unwrap_or_else(|| no_host(info)))
+}
+
+/// Whether the other kind of encryption could succeed: refused by pg_hba.conf, or no agreement on TLS.
+fn may_differ(error: &ConnectError) -> bool {
+    use ConnectCause::{Encryption, NotAdmitted, TlsClient, TlsHandshake};
+    matches!(
+        error.cause,
+        NotAdmitted { .. } | Encryption { .. } | TlsHandshake { .. } | TlsClient { .. }
+    )
+}
+
+async fn attempt(
+    info: &ConnInfo,
+    endpoint: &Endpoint,
+    ip: Option<IpAddr>,
+    name: &str,
+    mode: DriverMode,
+) -> Result<Connected, ConnectError> {
+    let config = driver_config(info, endpoint, ip, name, mode);
+    let failed = |error: tokio_postgres::Error| ConnectError::classify(info, endpoint, &error);
+    if mode == DriverMode::Disable {
+        let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
+        return Ok(start(client, connection, None, info, endpoint).await);
+    }
+    let connector = tls::connector(&info.tls);
+    let connector = connector
+        .map_err(|error| ConnectError::new(info, endpoint, ConnectCause::TlsSetup(error)))?;
+    let (client, connection) = config.connect(connector.clone()).await.map_err(failed)?;
+    Ok(start(client, connection, Some(connector), info, endpoint).await)
+}
+
+fn driver_config(
+    info: &ConnInfo,
+    endpoint: &Endpoint,
+    ip: Option<IpAddr>,
+    name: &str,
+    mode: DriverMode,
+) -> Config {
+    let mut config = Config::new();
+    config
+        .user(&info.user)
+        .dbname(&info.database)
+        .port(endpoint.port)
+        .ssl_mode(mode);
+    config.application_name(info.application_name.as_deref().unwrap_or(name));
+    match &endpoint.address {
+        Address::Unix(directory) => config.host_path(directory),
+        Address::Tcp { host, .. } => config.host(host),
+    };
+    if let Some(ip) = ip {
+        config.hostaddr(ip);
+    }
+    if let Some((password, _)) = &endpoint.password {
+        config.password(password.expose());
+    }
+    if let Some(options) = &info.options {
+        config.options(options);
+    }
+    if info.tls.direct && mode != DriverMode::Disable {
+        config.ssl_negotiation(SslNegotiation::Direct);
+    }
+    config.channel_binding(match info.channel_binding {
+        ChannelBinding::Disable => DriverBinding::Disable,
+        ChannelBinding::Prefer => DriverBinding::Prefer,
+        ChannelBinding::Require => DriverBinding::Require,
+    });
+    set_keepalive(&mut config, info);
+    config
+}
+
+fn set_keepalive(config: &mut Config, info: &ConnInfo) {
+    let keepalive = &info.keepalive;
+    config
+        .keepalives(keepalive.enabled)
+        .keepalives_idle(keepalive.idle)
+        .keepalives_interval(keepalive.interval)
+        .keepalives_retries(keepalive.count);
+    if let Some(timeout) = keepalive.user_timeout {
+        config.tcp_user_timeout(timeout);
+    }
+}
+
+async fn start<S>(
+    client: Client,
+    connection: Connection<Socket, S>,
+    tls: Option<MakeRustlsConnect>,
+    info: &ConnInfo,
+    endpoint: &Endpoint,
+) -> Connected
+where
+    S: TlsStream + Unpin + Send + 'static,
+{
+    let (notice_sender, notices) = mpsc::unbounded_channel();
+    let (end_sender, end) = watch::channel(None);
+    let token = client.cancel_token();
+    let key_pid = pooler::key_pid(&token).await;
+    let task = tokio::spawn(async move {
+        let end = drive(connection, notice_sender).await;
+        end_sender.send_replace(Some(end));
+    });
+    let canceller = Canceller {
+        token,
+        tls,
+        limit: info.connect_timeout,
+    };
+    Connected {
+        client,
+        notices,
+        link: Link(end),
+        canceller,
+        place: endpoint.to_string(),
+        key_pid,
+        task,
+    }
+}
+
+/// Carries the session's traffic until its end.
+async fn drive<S>(
+    mut connection: Connection<Socket, S>,
+    notices: mpsc::UnboundedSender<Notice>,
+) -> LinkEnd
+where
+    S: TlsStream + Unpin,
+{
+    loop {
+        match poll_fn(|context| connection.poll_message(context)).await {
+            // Nobody listening to notices is no reason to stop.
+            Some(Ok(AsyncMessage::Notice(notice))) => drop(notices.send(notice.into())),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return lost(&error),
+            None => return LinkEnd::Closed,
+        }
+    }
+}
+
+fn lost(error: &tokio_postgres::Error) -> LinkEnd {
+    let sqlstate = error.code().map(|code| code.code().to_owned());
+    let reason = error
+        .as_db_error()
+        .map_or_else(|| chain_text(error), |server| server.message().to_owned());
+    LinkEnd::Lost { sqlstate, reason }
+}

@@ -1,0 +1,26 @@
+//! The target: where it is, how to reach it, who answers.
+//!
+//! [`conninfo`] turns a URL and an environment, both handed in by value, into a [`ConnInfo`]; [`connect`] opens
+//! sessions with it; [`server`] and [`pooler`] say whether what answered may be worked on. Nothing here shows a
+//! password: [`Secret`] has no way to print itself.
+
+pub mod connect;
+pub mod conninfo;
+pub mod error;
+mod keyvalue;
+mod params;
+pub mod pgpass;
+pub mod pooler;
+pub mod secret;
+pub mod server;
+pub mod service;
+mod settings;
+pub mod tls;
+mod url;
+
+pub use connect::{Canceller, Connected, Link, LinkEnd, Notice, connect};
+pub use conninfo::{Address, ConnInfo, ConnInfoError, Endpoint, Env, PasswordSource, Warning};
+pub use error::{ConnectCause, ConnectError};
+pub use pooler::PoolerSign;
+pub use secret::{Secret, redact};
+pub use server::{Purpose, Refusal, Server};

@@ -1,0 +1,272 @@
+//! Transaction poolers, behind which session locks and settings silently belong to someone else.
+//!
+//! A direct session keeps one server process from its first statement to its last, and no other session shares it.
+//! Both are checked with two sessions, where a pooler that lends processes by the transaction cannot keep the
+//! appearance: whichever free process it lends to one session, it lends to the other next.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::future::{Ready, ready};
+use tokio::io::{AsyncReadExt, DuplexStream, duplex};
+use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
+use tokio_postgres::{CancelToken, Client, Error, SimpleQueryMessage};
+
+use super::conninfo::ConnInfo;
+
+/// How long a direct server may take for a trivial question before a full pool is suspected.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Enough that even a busy or rotating pool shows itself.
+const ROUNDS: usize = 3;
+
+/// What gave a pooler away. Leaves with exit code 43.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PoolerSign {
+    /// Two sessions were served by one process.
+    Shared {
+        /// Its number.
+        pid: i32,
+    },
+    /// One session was served by several processes.
+    Moved {
+        /// The first.
+        from: i32,
+        /// Another.
+        to: i32,
+    },
+    /// The pooler forbids transactions of several statements.
+    StatementMode,
+    /// A second session had to wait, though the first had nothing to do: a session pool without room for two.
+    NoRoom,
+}
+
+impl fmt::Display for PoolerSign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shared { pid } => {
+                write!(
+                    f,
+                    "a transaction pooler is in between: server process {pid} served two sessions"
+                )
+            }
+            Self::Moved { from, to } => {
+                write!(
+                    f,
+                    "a transaction pooler is in between: one session moved from server process {from} to {to}"
+                )
+            }
+            Self::StatementMode => {
+                f.write_str("a statement pooler is in between: it forbids transactions")
+            }
+            Self::NoRoom => {
+                f.write_str("a pooler is in between that has no room for a second session")
+            }
+        }
+    }
+}
+
+impl PoolerSign {
+    /// The next step for the person.
+    pub fn mend(&self, info: &ConnInfo) -> String {
+        let direct = match self {
+            Self::NoRoom => {
+                "raise its pool size to at least two sessions for Enact, or use the database's direct URL"
+            }
+            _ => "use the database's direct URL, or the pooler in session mode",
+        };
+        match info.looks_pooled() {
+            true => format!(
+                "{direct} (on Supabase and most hosts: port 5432 instead of {})",
+                ports(info)
+            ),
+            false => direct.to_owned(),
+        }
+    }
+}
+
+fn ports(info: &ConnInfo) -> String {
+    let ports = info
+        .endpoints
+        .iter()
+        .map(|endpoint| endpoint.port.to_string());
+    ports.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the session may run through a proxy: its cancel key names another process than the one that serves it.
+///
+/// Every pooler known hands out cancel keys of its own, so equality means a direct session and [`detect`] can be
+/// spared, which saves its round trips. A difference alone is no reason to refuse: session pools differ as well.
+pub fn may_be_proxied(key_pid: Option<i32>, backend_pid: i32) -> bool {
+    key_pid != Some(backend_pid)
+}
+
+/// Looks for a transaction pooler behind two idle sessions of the same target.
+///
+/// # Errors
+/// A session failed while it was asked.
+pub async fn detect(a: &Client, b: &Client) -> Result<Option<PoolerSign>, Error> {
+    let Some(first) = patient(backend_pid(a)).await? else {
+        return Ok(Some(PoolerSign::NoRoom));
+    };
+    let mut other = None;
+    for _ in 0..ROUNDS {
+        if let Some(sign) = round(a, b, first, &mut other).await? {
+            return Ok(Some(sign));
+        }
+    }
+    Ok(None)
+}
+
+/// One round: `b` holds a process for a transaction, and meanwhile `a` is asked again.
+async fn round(
+    a: &Client,
+    b: &Client,
+    first: i32,
+    other: &mut Option<i32>,
+) -> Result<Option<PoolerSign>, Error> {
+    let begun = match patient(begin(b)).await {
+        Ok(Some(pid)) => pid,
+        Ok(None) => return Ok(Some(PoolerSign::NoRoom)),
+        Err(error) if is_statement_mode(&error) => return Ok(Some(PoolerSign::StatementMode)),
+        Err(error) => return Err(error),
+    };
+    let expected = *other.get_or_insert(begun);
+    let mut sign = compare(begun, expected, first);
+    if sign.is_none() {
+        sign = match patient(backend_pid(a)).await? {
+            Some(again) => compare(again, first, expected),
+            None => Some(PoolerSign::NoRoom),
+        };
+    }
+    b.batch_execute("ROLLBACK").await?;
+    Ok(sign)
+}
+
+/// A session that was served by `expected` is now served by `now`; the other session's process is `other`.
+fn compare(now: i32, expected: i32, other: i32) -> Option<PoolerSign> {
+    if now == other {
+        return Some(PoolerSign::Shared { pid: now });
+    }
+    (now != expected).then_some(PoolerSign::Moved {
+        from: expected,
+        to: now,
+    })
+}
+
+async fn patient<T>(question: impl Future<Output = Result<T, Error>>) -> Result<Option<T>, Error> {
+    tokio::time::timeout(PATIENCE, question)
+        .await
+        .map_or(Ok(None), |answer| answer.map(Some))
+}
+
+async fn backend_pid(client: &Client) -> Result<i32, Error> {
+    let messages = client
+        .simple_query("SELECT pg_catalog.pg_backend_pid()")
+        .await?;
+    Ok(pid_of(&messages))
+}
+
+async fn begin(client: &Client) -> Result<i32, Error> {
+    client.batch_execute("BEGIN READ ONLY").await?;
+    backend_pid(client).await
+}
+
+fn pid_of(messages: &[SimpleQueryMessage]) -> i32 {
+    let pid = messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+        _ => None,
+    });
+    pid.unwrap_or_default()
+}
+
+/// pgbouncer's `transaction blocks not allowed in statement pooling mode` is a protocol violation, 08P01.
+fn is_statement_mode(error: &Error) -> bool {
+    error.code().is_some_and(|code| code.code() == "08P01")
+}
+
+/// The process number in a cancel key. The driver keeps it to itself, but writes it into any cancel request, so one
+/// is written into a pipe and read back; nothing is sent to the server.
+pub(crate) async fn key_pid(token: &CancelToken) -> Option<i32> {
+    let (ours, theirs) = duplex(64);
+    let (sent, received) =
+        futures_util::future::join(token.cancel_query_raw(theirs, Pipe), read_request(ours)).await;
+    sent.ok().and(received)
+}
+
+/// Reads a cancel request: length, code, process number, key; before it perhaps the request for TLS.
+async fn read_request(mut pipe: DuplexStream) -> Option<i32> {
+    const TLS_REQUEST: i32 = 80_877_103;
+    const CANCEL_REQUEST: i32 = 80_877_102;
+    loop {
+        let _length = pipe.read_i32().await.ok()?;
+        match pipe.read_i32().await.ok()? {
+            TLS_REQUEST => tokio::io::AsyncWriteExt::write_all(&mut pipe, b"S")
+                .await
+                .ok()?,
+            CANCEL_REQUEST => return pipe.read_i32().await.ok(),
+            _ => return None,
+        }
+    }
+}
+
+/// "TLS" that leaves the pipe as it is.
+struct Pipe;
+
+/// A pipe in the driver's terms.
+struct PipeStream(DuplexStream);
+
+impl TlsConnect<DuplexStream> for Pipe {
+    type Stream = PipeStream;
+    type Error = std::io::Error;
+    type Future = Ready<Result<PipeStream, std::io::Error>>;
+
+    fn connect(self, stream: DuplexStream) -> Self::Future {
+        ready(Ok(PipeStream(stream)))
+    }
+}
+
+impl TlsStream for PipeStream {
+    fn channel_binding(&self) -> ChannelBinding {
+        ChannelBinding::none()
+    }
+}
+
+mod pipe_io {
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    use super::PipeStream;
+
+    impl AsyncRead for PipeStream {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_read(cx, buf)
+        }
+    }
+
+    impl AsyncWrite for PipeStream {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            buf: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.0).poll_write(cx, buf)
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_shutdown(cx)
+        }
+    }
+}
