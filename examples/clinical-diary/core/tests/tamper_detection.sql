@@ -4,6 +4,7 @@ DECLARE
     attempt text;
     wanted text;
     found text;
+    reference text;
     head diary.record_audit_chain_head;
 BEGIN
     IF EXISTS (SELECT FROM diary.verify_record_audit()) THEN
@@ -44,9 +45,13 @@ BEGIN
             ALTER TABLE diary.record_audit DISABLE TRIGGER USER;
             ALTER TABLE diary.record_audit_chain DISABLE TRIGGER USER;
             ALTER TABLE diary.record_audit_chain_head DISABLE TRIGGER USER;
-            -- The last event is referred to by its state, too.
-            ALTER TABLE diary.record_state DROP CONSTRAINT record_state_last_audit_id_fkey;
-            ALTER TABLE diary.record_audit_chain DROP CONSTRAINT record_audit_chain_audit_id_fkey;
+            FOR reference IN
+                SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname)
+                FROM pg_catalog.pg_constraint
+                WHERE confrelid = 'diary.record_audit'::regclass
+            LOOP
+                EXECUTE reference;
+            END LOOP;
             EXECUTE attempt;
             SELECT pg_catalog.string_agg(v.problem, '; ') INTO found
             FROM diary.verify_record_audit(head.last_seq, head.last_hash) AS v;
