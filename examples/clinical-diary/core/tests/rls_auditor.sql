@@ -5,6 +5,16 @@ BEGIN
         GRANT diary_auditor TO CURRENT_USER;
     END IF;
 END $$;
+DO $$
+DECLARE
+    open_table text;
+BEGIN
+    SELECT pg_catalog.string_agg(relname, ', ') INTO open_table
+    FROM pg_catalog.pg_class WHERE relnamespace = 'diary'::regnamespace AND relkind = 'r' AND NOT relrowsecurity;
+    IF open_table IS NOT NULL THEN
+        RAISE EXCEPTION 'no row-level security on %', open_table;
+    END IF;
+END $$;
 -- Compared with what the owner sees.
 SELECT pg_catalog.set_config('test.events', (SELECT pg_catalog.count(*) FROM diary.record_audit)::text, true);
 SET LOCAL ROLE diary_auditor;

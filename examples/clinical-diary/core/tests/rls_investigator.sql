@@ -32,7 +32,7 @@ BEGIN
     PERFORM diary.record_event('e9000000-0000-4000-8000-000000000021', 'd2000000-0000-4000-8000-000000000001', mine,
         'update', '{"kind": "epistaxis", "minutes": 7}', me, 'investigator', '2026-01-01 00:00Z', 'web_portal',
         pg_catalog.gen_random_uuid(), NULL, NULL, 'Source document says 7 minutes', 2);
-    IF (SELECT version FROM diary.record_state WHERE record_id = 'd2000000-0000-4000-8000-000000000001') <> 3 THEN
+    IF (SELECT version FROM diary.record_state WHERE record_id = 'd2000000-0000-4000-8000-000000000001') IS DISTINCT FROM 3 THEN
         RAISE EXCEPTION 'the correction is not in the state';
     END IF;
 

@@ -27,17 +27,17 @@ BEGIN
     IF seen <> 0 THEN RAISE EXCEPTION '% states of others are seen', seen; END IF;
     SELECT pg_catalog.count(*) INTO seen FROM diary.record_state;
     IF seen = 0 THEN RAISE EXCEPTION 'the own states are not seen'; END IF;
-    IF (SELECT pg_catalog.array_agg(participant_id) FROM diary.participants) <> ARRAY[me] THEN
+    IF (SELECT pg_catalog.array_agg(participant_id) FROM diary.participants) IS DISTINCT FROM ARRAY[me] THEN
         RAISE EXCEPTION 'another participant is seen';
     END IF;
-    IF (SELECT pg_catalog.array_agg(site_number) FROM diary.sites) <> ARRAY['101'] THEN
+    IF (SELECT pg_catalog.array_agg(site_number) FROM diary.sites) IS DISTINCT FROM ARRAY['101'] THEN
         RAISE EXCEPTION 'another site is seen';
     END IF;
 
     -- The claim of a verified token is as good as the setting.
     PERFORM pg_catalog.set_config('diary.participant_id', '', true);
     PERFORM pg_catalog.set_config('request.jwt.claims', '{"role": "x", "participant_id": "' || other || '"}', true);
-    IF (SELECT pg_catalog.array_agg(participant_id) FROM diary.participants) <> ARRAY[other] THEN
+    IF (SELECT pg_catalog.array_agg(participant_id) FROM diary.participants) IS DISTINCT FROM ARRAY[other] THEN
         RAISE EXCEPTION 'the claim in the token is not honoured';
     END IF;
     PERFORM pg_catalog.set_config('request.jwt.claims', '', true);
@@ -56,8 +56,9 @@ BEGIN
         pg_catalog.format('SELECT diary.record_event(gen_random_uuid(), gen_random_uuid(), %L, ''create'', ''{}'', %L, ''participant'', now(), ''mobile_app'', gen_random_uuid())', me, other),
         pg_catalog.format('SELECT diary.record_event(gen_random_uuid(), gen_random_uuid(), %L, ''create'', ''{}'', %L, ''investigator'', now(), ''mobile_app'', gen_random_uuid())', me, me),
         -- the server's columns
-        pg_catalog.format('INSERT INTO diary.record_audit (event_id, record_id, participant_id, event_type, payload, recorded_at) VALUES (gen_random_uuid(), gen_random_uuid(), %L, ''create'', ''{}'', now())', me),
-        pg_catalog.format('INSERT INTO diary.record_audit (event_id, record_id, participant_id, event_type, payload, database_role) VALUES (gen_random_uuid(), gen_random_uuid(), %L, ''create'', ''{}'', ''x'')', me),
+        pg_catalog.format('INSERT INTO diary.record_audit (event_id, record_id, participant_id, event_type, payload, actor_id, actor_role, occurred_at, source, session_id, recorded_at) SELECT gen_random_uuid(), gen_random_uuid(), %L, ''create'', ''{}'', %L, ''participant'', now(), ''mobile_app'', gen_random_uuid(), now()', me, me),
+        pg_catalog.format('INSERT INTO diary.record_audit (event_id, record_id, participant_id, event_type, payload, actor_id, actor_role, occurred_at, source, session_id, database_role) SELECT gen_random_uuid(), gen_random_uuid(), %L, ''create'', ''{}'', %L, ''participant'', now(), ''mobile_app'', gen_random_uuid(), ''x''', me, me),
+        pg_catalog.format('INSERT INTO diary.record_audit (event_id, record_id, participant_id, event_type, payload, actor_id, actor_role, occurred_at, source, session_id, audit_id) OVERRIDING SYSTEM VALUE SELECT gen_random_uuid(), gen_random_uuid(), %L, ''create'', ''{}'', %L, ''participant'', now(), ''mobile_app'', gen_random_uuid(), 1000000', me, me),
         -- everything else
         'UPDATE diary.record_audit SET payload = ''{}''', 'DELETE FROM diary.record_audit',
         'UPDATE diary.record_state SET version = 9', 'DELETE FROM diary.record_state',

@@ -16,6 +16,15 @@ BEGIN
        OR NOT EXISTS (SELECT FROM diary.record_audit_chain WHERE NOT backfilled) THEN
         RAISE EXCEPTION 'the chain does not cover old and new events';
     END IF;
+    -- A new event moves the head.
+    PERFORM diary.record_event('e9000000-0000-4000-8000-000000000041', 'd9000000-0000-4000-8000-000000000041',
+        'a1000000-0000-4000-8000-000000000001', 'create', '{"n": 1.50}', 'a1000000-0000-4000-8000-000000000001',
+        'participant', '2026-01-01 00:00Z', 'mobile_app', pg_catalog.gen_random_uuid());
+    IF EXISTS (SELECT FROM diary.verify_record_audit(head.last_seq, head.last_hash))
+       OR (SELECT h.last_seq FROM diary.record_audit_chain_head AS h) <> head.last_seq + 1 THEN
+        RAISE EXCEPTION 'a new event does not follow the chain';
+    END IF;
+    SELECT h.* INTO STRICT head FROM diary.record_audit_chain_head AS h;
     -- The hashes do not depend on the session's settings.
     PERFORM pg_catalog.set_config('TimeZone', 'Asia/Kathmandu', true), pg_catalog.set_config('DateStyle', 'German', true),
             pg_catalog.set_config('IntervalStyle', 'sql_standard', true), pg_catalog.set_config('bytea_output', 'escape', true);
