@@ -1,7 +1,7 @@
 -- An auditor reads everything, verifies, and changes nothing.
 DO $$
 BEGIN
-    IF NOT pg_catalog.pg_has_role('diary_auditor', 'MEMBER') THEN
+    IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER) THEN
         GRANT diary_auditor TO CURRENT_USER;
     END IF;
 END $$;

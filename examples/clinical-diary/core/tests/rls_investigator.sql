@@ -1,7 +1,7 @@
 -- An investigator sees and corrects the diaries of the sites in the delegation log, as long as it says so.
 DO $$
 BEGIN
-    IF NOT pg_catalog.pg_has_role('diary_investigator', 'MEMBER') THEN
+    IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER) THEN
         GRANT diary_investigator TO CURRENT_USER;
     END IF;
 END $$;

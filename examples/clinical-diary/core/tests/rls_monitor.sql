@@ -1,7 +1,7 @@
 -- A sponsor monitor reads assigned sites, without the year of birth, and writes nothing.
 DO $$
 BEGIN
-    IF NOT pg_catalog.pg_has_role('diary_monitor', 'MEMBER') THEN
+    IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER) THEN
         GRANT diary_monitor TO CURRENT_USER;
     END IF;
 END $$;

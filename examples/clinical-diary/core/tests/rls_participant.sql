@@ -1,7 +1,7 @@
 -- A participant sees and writes the own diary, and nothing else.
 DO $$
 BEGIN
-    IF NOT pg_catalog.pg_has_role('diary_participant', 'MEMBER') THEN
+    IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER) THEN
         GRANT diary_participant TO CURRENT_USER;
     END IF;
 END $$;

@@ -4,7 +4,7 @@ DECLARE
     granted text;
 BEGIN
     FOREACH granted IN ARRAY ARRAY['orion_edc_proxy', 'orion_reports'] LOOP
-        IF NOT pg_catalog.pg_has_role(granted, 'MEMBER') THEN
+        IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER) THEN
             EXECUTE pg_catalog.format('GRANT %I TO CURRENT_USER', granted);
         END IF;
     END LOOP;
