@@ -16,6 +16,8 @@ pub struct TargetState {
     pub open_run: Option<OpenRun>,
     /// The last recorded state of the schema, unless something was recorded as changed since.
     pub recorded: Option<RecordedSchema>,
+    /// The drifted fingerprint that was recorded last and not accepted since.
+    pub drift_found: Option<Hash>,
     /// Position and hash of the last entry.
     pub head: Head,
     /// When the last entry was written, by the server's clock.
@@ -149,7 +151,7 @@ impl TargetState {
             Fact::MigrationFailed(fact) => self.failed(entry, fact),
             Fact::StepRecorded(fact) => self.step(fact),
             Fact::BaselineAdopted(fact) => self.baseline(entry, fact),
-            Fact::DriftFound(_) => {}
+            Fact::DriftFound(fact) => self.drift_found = Some(fact.actual),
             Fact::DriftAccepted(fact) => self.record_schema(entry, fact.actual, None),
         }
     }
@@ -169,6 +171,7 @@ impl TargetState {
     }
 
     fn record_schema(&mut self, entry: &Entry, fingerprint: Hash, stamp: Option<String>) {
+        self.drift_found = None;
         self.recorded = Some(RecordedSchema { fingerprint, stamp, seq: entry.seq });
     }
 

@@ -1,8 +1,6 @@
 //! The whole of a run, in the order that the engine promises.
 
-use std::time::Duration;
-
-use enact_ledger::entry::fact::{Command, FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
+use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
 use enact_ledger::{Actor, Hash, Tool};
 use uuid::Uuid;
 
@@ -17,7 +15,10 @@ use crate::history;
 use crate::ledger::{self, Appender, Author};
 use crate::lease;
 use crate::plan::{self, Goal, Plan, StepLabel};
-use crate::project::{Problem, Script, Stream, meaning};
+use enact_sql::script::Script;
+
+use crate::project::layout::meaning;
+use crate::project::{Problem, Stream};
 use crate::state::TargetState;
 use crate::stop::Stop;
 use crate::target::ConnInfo;
@@ -87,7 +88,8 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
     };
     let appender = Appender::new(author, run, state.head, watch.pid);
     let mut session = Session { target: request.target, application: &application, work: &work, watch: &watch, appender, settings, events, stop, done: Vec::new() };
-    let beat = lease::beat(&watch, &session, &request.person, &request.host, plan.command);
+    let about = lease::About { run: session.appender.run().to_owned(), person: request.person.clone(), host: request.host.clone(), command: plan.command.as_str() };
+    let beat = lease::beat(&watch, about);
     let locked = locked(&mut session, &request, state, &plan, &scripts, server.version_num);
     let result = tokio::select! {
         result = locked => result,
@@ -161,7 +163,7 @@ fn load_step(request: &Request<'_>, step: &plan::Step) -> Result<Loaded, Vec<Pro
 
 /// Everything under the lock. Whatever happens, the end of the run is recorded if the connection still stands.
 async fn locked(session: &mut Session<'_>, request: &Request<'_>, state: TargetState, shown: &Plan, scripts: &[Loaded], version: u32) -> Result<Finished, RunError> {
-    let state = recover::earlier_run(session, request, state).await?;
+    let state = recover::earlier_run(session, state, stream_name(request)).await?;
     check_history(request, &state)?;
     let plan = plan::build(&state, stream_name(request), &request.stream.migrations, request.goal)?;
     // The plan that was shown may have been made before another run's end: it holds only if nothing has moved.
