@@ -5,6 +5,7 @@
 
 pub mod exit;
 pub mod pipeline;
+pub mod project;
 pub mod sandbox;
 pub mod stop;
 pub mod target;
