@@ -31,7 +31,10 @@ pub fn decode(mut text: &str) -> Option<Snapshot> {
     if get(text)? != MAGIC {
         return None;
     }
-    let mut snapshot = Snapshot { server_major: get(text)?.parse().ok()?, ..Snapshot::default() };
+    let mut snapshot = Snapshot {
+        server_major: get(text)?.parse().ok()?,
+        ..Snapshot::default()
+    };
     for _ in 0..get(text)?.parse::<usize>().ok()? {
         let object = ObjectId::new(get(text)?, get(text)?);
         snapshot.objects.insert(object, get(text)?.to_owned());
@@ -39,7 +42,9 @@ pub fn decode(mut text: &str) -> Option<Snapshot> {
     while !text.is_empty() {
         let table = get(text)?.to_owned();
         let count = get(text)?.parse::<usize>().ok()?;
-        let columns = (0..count).map(|_| get(text).map(str::to_owned)).collect::<Option<_>>()?;
+        let columns = (0..count)
+            .map(|_| get(text).map(str::to_owned))
+            .collect::<Option<_>>()?;
         snapshot.column_order.insert(table, columns);
     }
     Some(snapshot)
@@ -63,10 +68,20 @@ mod tests {
     use super::*;
 
     fn snapshot() -> Snapshot {
-        let mut snapshot = Snapshot { server_major: 15, ..Snapshot::default() };
-        snapshot.objects.insert(ObjectId::new("table", "public.t"), "5:nasty\n7".to_owned());
-        snapshot.objects.insert(ObjectId::new("comment", "on é"), String::new());
-        snapshot.column_order.insert("public.t".to_owned(), vec!["a".to_owned(), "b:c".to_owned()]);
+        let mut snapshot = Snapshot {
+            server_major: 15,
+            ..Snapshot::default()
+        };
+        snapshot
+            .objects
+            .insert(ObjectId::new("table", "public.t"), "5:nasty\n7".to_owned());
+        snapshot
+            .objects
+            .insert(ObjectId::new("comment", "on é"), String::new());
+        snapshot.column_order.insert(
+            "public.t".to_owned(),
+            vec!["a".to_owned(), "b:c".to_owned()],
+        );
         snapshot
     }
 
@@ -82,7 +97,11 @@ mod tests {
     fn what_is_cut_does_not() {
         let text = encode(&snapshot());
         let cuts = (0..text.len()).filter(|at| text.is_char_boundary(*at));
-        let read: Vec<_> = cuts.filter(|at| decode(&text[..*at]).is_some_and(|cut| cut.column_order == snapshot().column_order)).collect();
+        let read: Vec<_> = cuts
+            .filter(|at| {
+                decode(&text[..*at]).is_some_and(|cut| cut.column_order == snapshot().column_order)
+            })
+            .collect();
         assert!(read.is_empty(), "cut at {read:?} and still read");
     }
 }

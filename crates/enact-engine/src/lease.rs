@@ -29,7 +29,10 @@ pub(crate) async fn beat(watch: &Connection, about: About) -> Infallible {
             (&about.command, Type::TEXT),
             (&watch.pid, Type::INT4),
         ];
-        let _ = watch.client().query_typed("SELECT enact.beat($1, $2, $3, $4, $5)", &values).await;
+        let _ = watch
+            .client()
+            .query_typed("SELECT enact.beat($1, $2, $3, $4, $5)", &values)
+            .await;
         tokio::time::sleep(PERIOD).await;
     }
 }

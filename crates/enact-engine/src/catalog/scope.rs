@@ -94,10 +94,6 @@ mod tests {
             exclude_schemas: vec!["o'neil".to_owned()],
             ..Scope::default()
         };
-        assert!(
-            scope
-                .schema_condition()
-                .contains("n.nspname <> 'o''neil'")
-        );
+        assert!(scope.schema_condition().contains("n.nspname <> 'o''neil'"));
     }
 }

@@ -95,7 +95,9 @@ impl Reading {
         let address = (number(row, 3)?, number(row, 4)?, number(row, 5)?);
         match kind {
             "server" => self.server(text)?,
-            "comment" | "grant" | "security label" => self.annotate(kind, row.get(1), address, text),
+            "comment" | "grant" | "security label" => {
+                self.annotate(kind, row.get(1), address, text)
+            }
             _ => {
                 let object = ObjectId::new(kind, row.get(1).unwrap_or_default());
                 self.position(&object, address, row);

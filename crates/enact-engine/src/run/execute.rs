@@ -1,5 +1,7 @@
 //! The whole of a run, in the order that the engine promises.
 
+use std::path::Path;
+
 use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
 use enact_ledger::{Actor, Hash, Tool};
 use uuid::Uuid;
@@ -12,8 +14,8 @@ use crate::connection::Connection;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
 use crate::history;
-use crate::ledger::{self, Appender, Author};
 use crate::lease;
+use crate::ledger::{self, Appender, Author};
 use crate::plan::{self, Goal, Plan, StepLabel};
 use enact_sql::script::Script;
 
@@ -71,7 +73,12 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
     let (work, server) = open::work(request.target, &application, events, &mut settings).await?;
     let seen = ledger::read(work.client()).await?.unwrap_or_default();
     check_history(&request, &seen)?;
-    let plan = plan::build(&seen, stream_name(&request), &request.stream.migrations, request.goal)?;
+    let plan = plan::build(
+        &seen,
+        stream_name(&request),
+        &request.stream.migrations,
+        request.goal,
+    )?;
     check_agreed(&settings, &plan)?;
     if plan.is_empty() && seen.open_run.is_none() {
         let finished = nothing_to_do(&request, &work, &seen).await;
@@ -79,18 +86,60 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
         return finished;
     }
     let scripts = load(&request, &plan)?;
-    let opened = open::lock(request.target, &application, events, &settings, &mut stop, (work, server)).await?;
-    let open::Opened { work, watch, server, state } = opened;
-    let author = Author { actor: Actor { person: request.person.as_str().into(), role: server.role.as_str().into(), host: request.host.as_str().into() }, tool: request.tool.clone() };
+    let opened = open::lock(
+        request.target,
+        &application,
+        events,
+        &settings,
+        &mut stop,
+        (work, server),
+    )
+    .await?;
+    let open::Opened {
+        work,
+        watch,
+        server,
+        state,
+    } = opened;
+    let author = Author {
+        actor: Actor {
+            person: request.person.as_str().into(),
+            role: server.role.as_str().into(),
+            host: request.host.as_str().into(),
+        },
+        tool: request.tool.clone(),
+    };
     let state = match state {
         Some(state) => state,
         None => recover::install(&work, &watch, &server, &author, &settings, events).await?,
     };
     let appender = Appender::new(author, run, state.head, watch.pid);
-    let mut session = Session { target: request.target, application: &application, work: &work, watch: &watch, appender, settings, events, stop, done: Vec::new() };
-    let about = lease::About { run: session.appender.run().to_owned(), person: request.person.clone(), host: request.host.clone(), command: plan.command.as_str() };
+    let mut session = Session {
+        target: request.target,
+        application: &application,
+        work: &work,
+        watch: &watch,
+        appender,
+        settings,
+        events,
+        stop,
+        done: Vec::new(),
+    };
+    let about = lease::About {
+        run: session.appender.run().to_owned(),
+        person: request.person.clone(),
+        host: request.host.clone(),
+        command: plan.command.as_str(),
+    };
     let beat = lease::beat(&watch, about);
-    let locked = locked(&mut session, &request, state, &plan, &scripts, server.version_num);
+    let locked = locked(
+        &mut session,
+        &request,
+        state,
+        &plan,
+        &scripts,
+        server.version_num,
+    );
     let result = tokio::select! {
         result = locked => result,
         never = beat => match never {},
@@ -108,25 +157,42 @@ fn check_history(request: &Request<'_>, state: &TargetState) -> Result<(), RunEr
     let files = &request.stream.migrations;
     let meaning = |file: &_| request.stream.load(file).ok().as_ref().and_then(meaning);
     let disagreements = history::compare(state.stream(stream_name(request)), files, meaning);
-    if disagreements.is_empty() { Ok(()) } else { Err(RunError::History(disagreements)) }
+    if disagreements.is_empty() {
+        Ok(())
+    } else {
+        Err(RunError::History(disagreements))
+    }
 }
 
 fn check_agreed(settings: &Settings, plan: &Plan) -> Result<(), RunError> {
     match settings.agreed {
-        Some(agreed) if agreed != plan.digest() => Err(RunError::PlanChanged { agreed, now: plan.digest() }),
+        Some(agreed) if agreed != plan.digest() => Err(RunError::PlanChanged {
+            agreed,
+            now: plan.digest(),
+        }),
         _ => Ok(()),
     }
 }
 
 /// Nothing to apply or roll back. The schema is compared all the same, and nothing is written.
-async fn nothing_to_do(request: &Request<'_>, work: &Connection, state: &TargetState) -> Result<Finished, RunError> {
+async fn nothing_to_do(
+    request: &Request<'_>,
+    work: &Connection,
+    state: &TargetState,
+) -> Result<Finished, RunError> {
     let schema = drift::compare(work.client(), state, &request.scope).await?;
     if let (Schema::Drifted(drift), None) = (schema, &request.settings.accept_drift) {
         return Err(RunError::Drift(drift));
     }
     let position = state.stream(stream_name(request)).position();
     let fingerprint = state.recorded.as_ref().map(|recorded| recorded.fingerprint);
-    Ok(Finished { run: None, steps: Vec::new(), position, fingerprint, entries: state.head.seq })
+    Ok(Finished {
+        run: None,
+        steps: Vec::new(),
+        position,
+        fingerprint,
+        entries: state.head.seq,
+    })
 }
 
 /// A file of the plan, read and analysed.
@@ -146,31 +212,55 @@ fn load(request: &Request<'_>, plan: &Plan) -> Result<Vec<Loaded>, RunError> {
             Err(found) => problems.extend(found),
         }
     }
-    if problems.is_empty() { Ok(loaded) } else { Err(RunError::Files(problems)) }
+    if problems.is_empty() {
+        Ok(loaded)
+    } else {
+        Err(RunError::Files(problems))
+    }
 }
 
 fn load_step(request: &Request<'_>, step: &plan::Step) -> Result<Loaded, Vec<Problem>> {
     let stream = request.stream;
     let file = stream.get(step.label.number).ok_or_else(Vec::new)?;
-    let script = if step.label.is_down() { stream.load_rollback(file)?.ok_or_else(Vec::new)? } else { stream.load(file)? };
-    let problems = stream.problems_of(&script, step.digest);
-    let meaning = meaning(&script);
-    match meaning.filter(|_| problems.is_empty()) {
-        Some(meaning) => Ok(Loaded { script, meaning }),
-        None => Err(problems),
-    }
+    let script = if step.label.is_down() {
+        stream.load_rollback(file)?.ok_or_else(Vec::new)?
+    } else {
+        stream.load(file)?
+    };
+    let meaning = meaning(&script).ok_or_else(Vec::new)?;
+    Ok(Loaded { script, meaning })
 }
 
 /// Everything under the lock. Whatever happens, the end of the run is recorded if the connection still stands.
-async fn locked(session: &mut Session<'_>, request: &Request<'_>, state: TargetState, shown: &Plan, scripts: &[Loaded], version: u32) -> Result<Finished, RunError> {
+async fn locked(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+    state: TargetState,
+    shown: &Plan,
+    scripts: &[Loaded],
+    version: u32,
+) -> Result<Finished, RunError> {
     let state = recover::earlier_run(session, state, stream_name(request)).await?;
     check_history(request, &state)?;
-    let plan = plan::build(&state, stream_name(request), &request.stream.migrations, request.goal)?;
+    let plan = plan::build(
+        &state,
+        stream_name(request),
+        &request.stream.migrations,
+        request.goal,
+    )?;
     // The plan that was shown may have been made before another run's end: it holds only if nothing has moved.
-    if plan.steps.iter().map(|step| (&step.label, step.digest)).ne(shown.steps.iter().map(|step| (&step.label, step.digest))) {
+    if plan
+        .steps
+        .iter()
+        .map(|step| (&step.label, step.digest))
+        .ne(shown.steps.iter().map(|step| (&step.label, step.digest)))
+    {
         return match plan.is_empty() {
             true => Ok(done(session, request, &state, Vec::new(), None)),
-            false if session.settings.agreed.is_some() => Err(RunError::PlanChanged { agreed: shown.digest(), now: plan.digest() }),
+            false if session.settings.agreed.is_some() => Err(RunError::PlanChanged {
+                agreed: shown.digest(),
+                now: plan.digest(),
+            }),
             false => {
                 let scripts = load(request, &plan)?;
                 changes(session, request, state, &plan, &scripts, version).await
@@ -180,7 +270,14 @@ async fn locked(session: &mut Session<'_>, request: &Request<'_>, state: TargetS
     changes(session, request, state, &plan, scripts, version).await
 }
 
-async fn changes(session: &mut Session<'_>, request: &Request<'_>, state: TargetState, plan: &Plan, scripts: &[Loaded], version: u32) -> Result<Finished, RunError> {
+async fn changes(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+    state: TargetState,
+    plan: &Plan,
+    scripts: &[Loaded],
+    version: u32,
+) -> Result<Finished, RunError> {
     refuse_changed_rollback(session, plan)?;
     let before = recover::drift(session, request, &state).await?;
     if plan.is_empty() {
@@ -199,27 +296,58 @@ async fn changes(session: &mut Session<'_>, request: &Request<'_>, state: Target
     let state = ledger_position(plan, state.stream(stream_name(request)).position());
     let fingerprint = Some(fingerprint?);
     let labelled = session.done.iter().cloned().zip(steps).collect();
-    Ok(Finished { run: Some(session.appender.run().to_owned()), steps: labelled, position: state, fingerprint, entries: session.appender.head().seq })
+    Ok(Finished {
+        run: Some(session.appender.run().to_owned()),
+        steps: labelled,
+        position: state,
+        fingerprint,
+        entries: session.appender.head().seq,
+    })
 }
 
 /// Where the stream stands once all steps of the plan are done.
 fn ledger_position(plan: &Plan, before: u32) -> u32 {
-    plan.steps.last().map_or(before, |step| if step.label.is_down() { step.label.number - 1 } else { step.label.number })
+    plan.steps.last().map_or(before, |step| {
+        if step.label.is_down() {
+            step.label.number - 1
+        } else {
+            step.label.number
+        }
+    })
 }
 
-fn done(session: &Session<'_>, request: &Request<'_>, state: &TargetState, steps: Vec<(StepLabel, FinishedStep)>, fingerprint: Option<Hash>) -> Finished {
-    Finished { run: None, steps, position: state.stream(stream_name(request)).position(), fingerprint, entries: session.appender.head().seq }
+fn done(
+    session: &Session<'_>,
+    request: &Request<'_>,
+    state: &TargetState,
+    steps: Vec<(StepLabel, FinishedStep)>,
+    fingerprint: Option<Hash>,
+) -> Finished {
+    Finished {
+        run: None,
+        steps,
+        position: state.stream(stream_name(request)).position(),
+        fingerprint,
+        entries: session.appender.head().seq,
+    }
 }
 
 fn refuse_changed_rollback(session: &Session<'_>, plan: &Plan) -> Result<(), RunError> {
     let changed = plan.steps.iter().find(|step| step.rollback_was.is_some());
     match changed.filter(|_| !session.settings.accept_changed_rollback) {
-        Some(step) => Err(RunError::RollbackChanged { step: step.label.clone() }),
+        Some(step) => Err(RunError::RollbackChanged {
+            step: step.label.clone(),
+        }),
         None => Ok(()),
     }
 }
 
-async fn start(session: &mut Session<'_>, plan: &Plan, server_version: u32, fingerprint: Option<Hash>) -> Result<(), RunError> {
+async fn start(
+    session: &mut Session<'_>,
+    plan: &Plan,
+    server_version: u32,
+    fingerprint: Option<Hash>,
+) -> Result<(), RunError> {
     let intended = |step: &plan::Step| IntendedStep {
         direction: step.label.direction,
         stream: step.label.stream.as_str().into(),
@@ -234,7 +362,10 @@ async fn start(session: &mut Session<'_>, plan: &Plan, server_version: u32, fing
         fingerprint,
     };
     super::record(session, started.into()).await?;
-    session.events.emit(Event::RunStarted { run: session.appender.run().to_owned(), steps: plan.steps.len() });
+    session.events.emit(Event::RunStarted {
+        run: session.appender.run().to_owned(),
+        steps: plan.steps.len(),
+    });
     Ok(())
 }
 
@@ -249,17 +380,31 @@ async fn all_steps(
     let journalled = state.stream(stream_name(request)).in_progress.as_ref();
     for (index, (step, loaded)) in plan.steps.iter().zip(scripts).enumerate() {
         if session.stop.requested() {
-            return Err(RunError::Interrupted(Box::new(Interruption { cause: Cause::Asked, done: session.done.clone(), at: None })));
+            return Err(RunError::Interrupted(Box::new(Interruption {
+                cause: Cause::Asked,
+                done: session.done.clone(),
+                at: None,
+            })));
         }
-        session.events.emit(Event::StepStarted { step: step.label.clone(), position: index + 1, of: plan.steps.len() });
+        session.events.emit(Event::StepStarted {
+            step: step.label.clone(),
+            position: index + 1,
+            of: plan.steps.len(),
+        });
         let file = request.stream.get(step.label.number);
         let at_work = StepAtWork {
             label: &step.label,
             plan: step,
             script: &loaded.script,
+            path: request
+                .stream
+                .source
+                .shown(Path::new(loaded.script.locate(0).file)),
             meaning: loaded.meaning,
             rollback: file.and_then(|file| file.rollback_digest),
-            journalled: journalled.filter(|at| at.number == step.label.number && at.direction == step.label.direction),
+            journalled: journalled.filter(|at| {
+                at.number == step.label.number && at.direction == step.label.direction
+            }),
         };
         finished.push(step::run(session, &at_work).await?);
         session.done.push(step.label.clone());
@@ -268,7 +413,12 @@ async fn all_steps(
 }
 
 /// Takes the fingerprint and records the end of the run.
-async fn finish(session: &mut Session<'_>, request: &Request<'_>, outcome: Outcome, steps: &[FinishedStep]) -> Result<Hash, RunError> {
+async fn finish(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+    outcome: Outcome,
+    steps: &[FinishedStep],
+) -> Result<Hash, RunError> {
     if session.work.is_closed() {
         return Err(RunError::asked_to_stop());
     }

@@ -79,10 +79,19 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Adapts to the server's version.
+    fn prepare_for(&mut self, server_version: u32) {
+        self.checks_client = server_version >= 140_000;
+    }
+
     /// Puts the session back to what Enact set up: read-only but where Enact says otherwise, nothing left of the
     /// migration before. Each statement is allowed inside a transaction.
     fn reset_sql(&self) -> String {
-        let check = if self.checks_client { "; SET client_connection_check_interval = 2000" } else { "" };
+        let check = if self.checks_client {
+            "; SET client_connection_check_interval = 2000"
+        } else {
+            ""
+        };
         format!(
             "RESET SESSION AUTHORIZATION; {role}; RESET ALL; SET default_transaction_read_only = on; CLOSE ALL; UNLISTEN *; \
              DEALLOCATE ALL; DISCARD TEMP; DISCARD SEQUENCES{check}",
@@ -92,7 +101,10 @@ impl Settings {
 
     /// The role of the run; `scope` is empty or `LOCAL `.
     fn role_sql(&self, scope: &str) -> String {
-        let role = self.role.as_deref().map_or_else(|| "NONE".to_owned(), ident);
+        let role = self
+            .role
+            .as_deref()
+            .map_or_else(|| "NONE".to_owned(), ident);
         format!("SET {scope}ROLE {role}")
     }
 }
@@ -113,7 +125,12 @@ pub(crate) struct Session<'a> {
 
 impl Session<'_> {
     fn supervisor(&mut self) -> supervise::Supervisor<'_> {
-        supervise::Supervisor { work: self.work, watch: self.watch, stop: &mut self.stop, events: self.events }
+        supervise::Supervisor {
+            work: self.work,
+            watch: self.watch,
+            stop: &mut self.stop,
+            events: self.events,
+        }
     }
 }
 
@@ -129,7 +146,10 @@ async fn append(session: &mut Session<'_>, pending: &Pending, first: &str) -> Re
     // One simple query is one transaction: an error anywhere undoes all of it.
     let sql = format!("SET TRANSACTION READ WRITE; {role}; {first}{}", pending.sql);
     let answers = pipeline::run(session.work.client(), &[Message::Sql(&sql)], true).await;
-    let answers = answers.map_err(|refused| RunError::Database { doing: "append to the ledger", source: refused.error })?;
+    let answers = answers.map_err(|refused| RunError::Database {
+        doing: "append to the ledger",
+        source: refused.error,
+    })?;
     if let Some(answer) = answers.first() {
         session.appender.accept(pending, answer)?;
     }

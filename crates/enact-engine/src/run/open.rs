@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::failure::RunError;
 use super::Settings;
+use super::failure::RunError;
 use crate::connection::Connection;
 use crate::events::Events;
 use crate::ledger;
@@ -24,7 +24,12 @@ pub(super) struct Opened {
 }
 
 /// Opens the connection that works and asks who is there.
-pub(super) async fn work(target: &ConnInfo, application: &str, events: &Events, settings: &mut Settings) -> Result<(Connection, Server), RunError> {
+pub(super) async fn work(
+    target: &ConnInfo,
+    application: &str,
+    events: &Events,
+    settings: &mut Settings,
+) -> Result<(Connection, Server), RunError> {
     let mut work = Connection::open(target, application, events).await?;
     let server = Server::ask(work.client()).await.map_err(RunError::Hello)?;
     work.pid = server.pid;
@@ -47,12 +52,23 @@ pub(super) async fn lock(
     let watch = Connection::open(target, application, events).await?;
     let mut watch = watch;
     let checked = tokio::join!(watch_set_up(&mut watch), work_set_up(&work, settings));
-    checked.0.and(checked.1).map_err(|source| RunError::Database { doing: "set up the session", source })?;
+    checked
+        .0
+        .and(checked.1)
+        .map_err(|source| RunError::Database {
+            doing: "set up the session",
+            source,
+        })?;
     refuse_pooler(&work, &watch, &server, target).await?;
     take(&watch, lock::RUN, settings.lock_wait, events, stop).await?;
     take(&work, lock::WORK, settings.lock_wait, events, stop).await?;
     let state = ledger::read(work.client()).await?;
-    Ok(Opened { work, watch, server, state })
+    Ok(Opened {
+        work,
+        watch,
+        server,
+        state,
+    })
 }
 
 async fn work_set_up(work: &Connection, settings: &Settings) -> Result<(), tokio_postgres::Error> {
@@ -61,27 +77,55 @@ async fn work_set_up(work: &Connection, settings: &Settings) -> Result<(), tokio
 
 /// The lease tells people who is at work; losing its last second in a crash harms nobody.
 async fn watch_set_up(watch: &mut Connection) -> Result<(), tokio_postgres::Error> {
-    watch.client().batch_execute("SET synchronous_commit = off").await?;
+    watch
+        .client()
+        .batch_execute("SET synchronous_commit = off")
+        .await?;
     watch.learn_pid().await
 }
 
-async fn refuse_pooler(work: &Connection, watch: &Connection, server: &Server, target: &ConnInfo) -> Result<(), RunError> {
-    let direct = !pooler::may_be_proxied(work.key_pid(), server.pid) && !pooler::may_be_proxied(watch.key_pid(), watch.pid);
+async fn refuse_pooler(
+    work: &Connection,
+    watch: &Connection,
+    server: &Server,
+    target: &ConnInfo,
+) -> Result<(), RunError> {
+    let direct = !pooler::may_be_proxied(work.key_pid(), server.pid)
+        && !pooler::may_be_proxied(watch.key_pid(), watch.pid);
     if direct {
         return Ok(());
     }
     let sign = pooler::detect(work.client(), watch.client()).await;
-    match sign.map_err(|source| RunError::Database { doing: "look for a connection pooler", source })? {
-        Some(sign) => Err(RunError::Pooler { mend: sign.mend(target), sign }),
+    match sign.map_err(|source| RunError::Database {
+        doing: "look for a connection pooler",
+        source,
+    })? {
+        Some(sign) => Err(RunError::Pooler {
+            mend: sign.mend(target),
+            sign,
+        }),
         None => Ok(()),
     }
 }
 
-async fn take(connection: &Connection, key: i32, wait: Duration, events: &Events, stop: &mut Stop) -> Result<(), RunError> {
+async fn take(
+    connection: &Connection,
+    key: i32,
+    wait: Duration,
+    events: &Events,
+    stop: &mut Stop,
+) -> Result<(), RunError> {
     let taken = lock::take(connection.client(), key, wait, events, stop).await;
-    match taken.map_err(|source| RunError::Database { doing: "take the target's lock", source })? {
+    match taken.map_err(|source| RunError::Database {
+        doing: "take the target's lock",
+        source,
+    })? {
         Taken::Ours => Ok(()),
-        Taken::Held(holder) => Err(RunError::Locked { holder, waited: wait, orphan: key == lock::WORK }),
+        Taken::Held(holder) => Err(RunError::Locked {
+            holder,
+            waited: wait,
+            orphan: key == lock::WORK,
+        }),
         Taken::Stopped => Err(RunError::asked_to_stop()),
     }
 }

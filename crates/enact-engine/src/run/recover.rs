@@ -1,6 +1,9 @@
 //! What must be put in order before a run may begin: the ledger itself, an earlier run without an end, drift.
 
-use enact_ledger::entry::fact::{self, DriftAccepted, DriftFound, DriftedObject, Found, Outcome, Phase, RunFinished, StepRecorded, TargetEnrolled};
+use enact_ledger::entry::fact::{
+    self, DriftAccepted, DriftFound, DriftedObject, Found, Outcome, Phase, RunFinished,
+    StepRecorded, TargetEnrolled,
+};
 use enact_ledger::{Hash, SystemIdentifier};
 use uuid::Uuid;
 
@@ -29,28 +32,60 @@ pub(super) async fn install(
     events: &Events,
 ) -> Result<TargetState, RunError> {
     let enrolled = TargetEnrolled {
-        identity: Uuid::new_v4().to_string().parse().map_err(RunError::Identity)?,
-        system_identifier: server.system_identifier.as_deref().and_then(|text| text.parse().ok()).unwrap_or(SystemIdentifier(0)),
+        identity: Uuid::new_v4()
+            .to_string()
+            .parse()
+            .map_err(RunError::Identity)?,
+        system_identifier: server
+            .system_identifier
+            .as_deref()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(SystemIdentifier(0)),
         database: server.database.as_str().into(),
         server_version: server.version_num,
     };
-    let appender = Appender::new(author.clone(), Uuid::new_v4().to_string(), Head::default(), watch.pid);
+    let appender = Appender::new(
+        author.clone(),
+        Uuid::new_v4().to_string(),
+        Head::default(),
+        watch.pid,
+    );
     let pending = appender.prepare(enrolled.into(), None)?;
-    let sql = format!("SET TRANSACTION READ WRITE; {}; {};\n{}", settings.role_sql(""), ledger::install_sql(), pending.sql);
+    let sql = format!(
+        "SET TRANSACTION READ WRITE; {}; {};\n{}",
+        settings.role_sql(""),
+        ledger::install_sql(),
+        pending.sql
+    );
     let installed = pipeline::run(work.client(), &[Message::Sql(&sql)], true).await;
-    installed.map_err(|refused| RunError::Database { doing: "install schema enact", source: refused.error })?;
+    installed.map_err(|refused| RunError::Database {
+        doing: "install schema enact",
+        source: refused.error,
+    })?;
     events.emit(Event::Installed);
     Ok(ledger::read(work.client()).await?.unwrap_or_default())
 }
 
 /// Records the end of a run that did not record it itself, and what a person decided about an unknown outcome.
-pub(super) async fn earlier_run(session: &mut Session<'_>, state: TargetState, stream: &str) -> Result<TargetState, RunError> {
+pub(super) async fn earlier_run(
+    session: &mut Session<'_>,
+    state: TargetState,
+    stream: &str,
+) -> Result<TargetState, RunError> {
     let mut moved = false;
     if let Some(open) = &state.open_run {
-        let fact = RunFinished { outcome: Outcome::Abandoned, fingerprint: None, stamp: None, steps: Vec::new(), notices: 0 };
+        let fact = RunFinished {
+            outcome: Outcome::Abandoned,
+            fingerprint: None,
+            stamp: None,
+            steps: Vec::new(),
+            notices: 0,
+        };
         let pending = session.appender.prepare_for(&open.run, fact.into(), None)?;
         append(session, &pending, "").await?;
-        session.events.emit(Event::EarlierRunClosed { run: open.run.clone() });
+        session.events.emit(Event::EarlierRunClosed {
+            run: open.run.clone(),
+        });
         moved = true;
     }
     if let Some(fact) = resolution(session, &state, stream)? {
@@ -60,14 +95,25 @@ pub(super) async fn earlier_run(session: &mut Session<'_>, state: TargetState, s
     if !moved {
         return Ok(state);
     }
-    Ok(ledger::read(session.work.client()).await?.unwrap_or_default())
+    Ok(ledger::read(session.work.client())
+        .await?
+        .unwrap_or_default())
 }
 
-fn resolution(session: &Session<'_>, state: &TargetState, stream: &str) -> Result<Option<StepRecorded>, RunError> {
-    let Some(resolution) = &session.settings.resolution else { return Ok(None) };
+fn resolution(
+    session: &Session<'_>,
+    state: &TargetState,
+    stream: &str,
+) -> Result<Option<StepRecorded>, RunError> {
+    let Some(resolution) = &session.settings.resolution else {
+        return Ok(None);
+    };
     let at = state.stream(stream).in_progress.as_ref();
     let Some((at, (segment, _))) = at.and_then(|at| at.started.map(|started| (at, started))) else {
-        return Err(RunError::Goal("no statement of this stream has an unknown outcome: there is nothing to resolve".to_owned()));
+        return Err(RunError::Goal(
+            "no statement of this stream has an unknown outcome: there is nothing to resolve"
+                .to_owned(),
+        ));
     };
     Ok(Some(StepRecorded {
         stream: stream.into(),
@@ -77,13 +123,21 @@ fn resolution(session: &Session<'_>, state: &TargetState, stream: &str) -> Resul
         segment,
         segments: at.segments,
         phase: Phase::Resolved,
-        found: Some(if resolution.done { Found::Present } else { Found::Absent }),
+        found: Some(if resolution.done {
+            Found::Present
+        } else {
+            Found::Absent
+        }),
         reason: Some(resolution.reason.as_str().into()),
     }))
 }
 
 /// Refuses a drifted schema, or records that it was accepted. Returns the fingerprint that the run starts from.
-pub(super) async fn drift(session: &mut Session<'_>, request: &Request<'_>, state: &TargetState) -> Result<Option<Hash>, RunError> {
+pub(super) async fn drift(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+    state: &TargetState,
+) -> Result<Option<Hash>, RunError> {
     let drift = match drift::compare(session.work.client(), state, &request.scope).await? {
         Schema::Unrecorded => return Ok(None),
         Schema::Same => return Ok(state.recorded.as_ref().map(|recorded| recorded.fingerprint)),
@@ -96,7 +150,11 @@ pub(super) async fn drift(session: &mut Session<'_>, request: &Request<'_>, stat
         return Err(RunError::Drift(drift));
     };
     let schema = drift::record(session.work.client(), &request.scope).await?;
-    let accepted = DriftAccepted { expected: drift.expected, actual: schema.fingerprint, reason: reason.into() };
+    let accepted = DriftAccepted {
+        expected: drift.expected,
+        actual: schema.fingerprint,
+        reason: reason.into(),
+    };
     let pending = session.appender.prepare(accepted.into(), None)?;
     append(session, &pending, &schema.keep_sql).await?;
     Ok(Some(schema.fingerprint))
