@@ -1,4 +1,4 @@
-//! A cheap mark of the catalog: equal marks mean that no DDL has happened in between.
+//! A cheap mark of the catalog: equal marks mean that the schema is the same as before.
 //!
 //! Every change of a catalog row writes a new row version with the transaction's number in `xmin`,
 //! higher than any before; so with the number of rows the sum of their `xmin` tells of every change.
