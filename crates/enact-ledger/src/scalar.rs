@@ -19,6 +19,9 @@ pub struct ScalarError {
 pub struct Timestamp([u8; 27]);
 
 impl Timestamp {
+    /// The beginning of Unix time.
+    pub const EPOCH: Self = Self(*b"1970-01-01T00:00:00.000000Z");
+
     /// The text form.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -210,6 +213,9 @@ impl fmt::Display for SystemIdentifier {
 pub struct SqlState([u8; 5]);
 
 impl SqlState {
+    /// `XX000`: something that should not happen.
+    pub const INTERNAL_ERROR: Self = Self(*b"XX000");
+
     /// The text form.
     #[must_use]
     pub fn as_str(&self) -> &str {

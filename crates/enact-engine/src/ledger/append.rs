@@ -1,10 +1,12 @@
 //! Entries on their way into the ledger.
 
-use enact_ledger::entry::{Actor, Entry, Fact, Hash, Tool, hash_body};
+use enact_ledger::canonical::CanonicalError;
+use enact_ledger::{Actor, Entry, Fact, Text, Timestamp, Tool, hash_body, stamp};
 use tokio_postgres::SimpleQueryRow;
 
 use crate::clock;
 use crate::pipeline::Answer;
+use crate::quote::literal;
 use crate::state::Head;
 
 /// Who and what writes, the same for every entry of a run.
@@ -46,7 +48,7 @@ pub enum RecordError {
         seq: u64,
         /// Why.
         #[source]
-        source: enact_ledger::entry::EntryError,
+        source: CanonicalError,
     },
     /// The function that appends answered something else than it does.
     #[error("entry {seq} was stored as something else than what was sent")]
@@ -60,7 +62,12 @@ impl Appender {
     /// An appender for one run, behind `head`.
     #[must_use]
     pub fn new(author: Author, run: String, head: Head, lock_pid: i32) -> Self {
-        Self { author, run, head, lock_pid }
+        Self {
+            author,
+            run,
+            head,
+            lock_pid,
+        }
     }
 
     /// Identifier of the run.
@@ -87,15 +94,31 @@ impl Appender {
     ///
     /// # Errors
     /// When the fact cannot be written canonically.
-    pub fn prepare_for(&self, run: &str, fact: Fact, fence: Option<&str>) -> Result<Pending, RecordError> {
+    pub fn prepare_for(
+        &self,
+        run: &str,
+        fact: Fact,
+        fence: Option<&str>,
+    ) -> Result<Pending, RecordError> {
         let seq = self.head.seq + 1;
-        let entry = Entry::new(seq, self.head.hash, clock::now(), self.author.actor.clone(), self.author.tool.clone(), Some(run.to_owned()), fact);
-        let body = entry.to_body().map_err(|source| RecordError::Canonical { seq, source })?;
+        let entry = Entry {
+            seq,
+            prev: self.head.hash,
+            at: clock::now(),
+            server_at: None,
+            actor: self.author.actor.clone(),
+            tool: self.author.tool.clone(),
+            run: Some(Text::from(run)),
+            fact,
+        };
+        let body = entry
+            .to_body()
+            .map_err(|source| RecordError::Canonical { seq, source })?;
         let text = String::from_utf8_lossy(&body);
         let fence = fence.map_or_else(|| "NULL".to_owned(), |fence| format!("'{fence}'"));
         let sql = format!(
             "SELECT hash, server_at FROM enact.append({seq}, '\\x{prev}', {fence}, {pid}, {body})",
-            prev = self.head.hash.hex(),
+            prev = hex(self.head.hash.as_bytes()),
             pid = self.lock_pid,
             body = literal(&text),
         );
@@ -108,21 +131,31 @@ impl Appender {
     /// When the server hashed other bytes than were sent.
     pub fn accept(&mut self, pending: &Pending, answer: &Answer) -> Result<String, RecordError> {
         let seq = pending.seq;
-        let (hash, server_at) = answer.rows.first().and_then(columns).ok_or(RecordError::StoredDifferently { seq })?;
-        let placeholder = enact_ledger::entry::SERVER_AT_PLACEHOLDER;
-        let body = String::from_utf8_lossy(&pending.body).replacen(placeholder, &server_at, 1);
-        let expected = hash_body(body.as_bytes());
-        if hash != format!("\\x{}", expected.hex()) {
+        let (hash, server_at) = answer
+            .rows
+            .first()
+            .and_then(columns)
+            .ok_or(RecordError::StoredDifferently { seq })?;
+        let stored = server_at
+            .parse::<Timestamp>()
+            .ok()
+            .and_then(|time| stamp(&pending.body, &time));
+        let expected = hash_body(&stored.ok_or(RecordError::StoredDifferently { seq })?);
+        if hash != format!("\\x{}", hex(expected.as_bytes())) {
             return Err(RecordError::StoredDifferently { seq });
         }
-        self.head = Head { seq, hash: expected };
+        self.head = Head {
+            seq,
+            hash: expected,
+        };
         Ok(server_at)
     }
 
-    /// Whether `body` is the entry that `pending` sent, but for the server's time.
+    /// Whether `pending`, whose answer was never seen, is the entry that the ledger now ends with.
     #[must_use]
-    pub fn is_stored(pending: &Pending, seq: u64, entry: &Entry) -> bool {
-        pending.seq == seq && Entry::from_body(&pending.body).is_ok_and(|sent| sent.same_but_server_time(entry))
+    pub fn is_at(pending: &Pending, head: Head, server_at: Option<Timestamp>) -> bool {
+        let stored = server_at.and_then(|time| stamp(&pending.body, &time));
+        pending.seq == head.seq && stored.is_some_and(|body| hash_body(&body) == head.hash)
     }
 
     /// Moves the head to one that was read from the ledger.
@@ -139,18 +172,20 @@ impl Pending {
     }
 }
 
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
 fn columns(row: &SimpleQueryRow) -> Option<(String, String)> {
-    Some((row.try_get(0).ok()??.to_owned(), row.try_get(1).ok()??.to_owned()))
-}
-
-/// A string literal that means the same whatever `standard_conforming_strings` says.
-#[must_use]
-pub fn literal(text: &str) -> String {
-    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
-}
-
-/// The hash that stands before the first entry.
-#[must_use]
-pub fn before_first() -> Hash {
-    Hash::default()
+    Some((
+        row.try_get(0).ok()??.to_owned(),
+        row.try_get(1).ok()??.to_owned(),
+    ))
 }

@@ -5,10 +5,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use crate::blockers::{self, Blocker};
+use crate::connection::Connection;
 use crate::events::{Event, Events};
 use crate::run::failure::Cause;
 use crate::stop::Stop;
-use crate::target::Link;
 
 /// A statement that is done sooner is never looked at.
 const FIRST_LOOK: Duration = Duration::from_millis(40);
@@ -20,8 +20,8 @@ const LOOK_TIMEOUT: Duration = Duration::from_secs(2);
 /// The two connections of a run and what may end it early.
 #[derive(Debug)]
 pub(super) struct Supervisor<'a> {
-    pub work: &'a Link,
-    pub watch: &'a Link,
+    pub work: &'a Connection,
+    pub watch: &'a Connection,
     pub stop: &'a mut Stop,
     pub events: &'a Events,
 }
@@ -70,12 +70,16 @@ impl Supervisor<'_> {
     }
 
     async fn look(&self, seen: &mut Vec<Blocker>) {
-        let look = blockers::of(&self.watch.client, self.work.pid);
-        let Ok(Ok(found)) = tokio::time::timeout(LOOK_TIMEOUT, look).await else { return };
+        let look = blockers::of(self.watch.client(), self.work.pid);
+        let Ok(Ok(found)) = tokio::time::timeout(LOOK_TIMEOUT, look).await else {
+            return;
+        };
         if !found.is_empty() {
             let news = found.iter().map(|b| b.pid).ne(seen.iter().map(|b| b.pid));
             if news {
-                self.events.emit(Event::Blocked { blockers: found.clone() });
+                self.events.emit(Event::Blocked {
+                    blockers: found.clone(),
+                });
             }
             *seen = found;
         }

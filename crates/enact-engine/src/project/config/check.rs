@@ -1,0 +1,435 @@
+//! From the shape of `enact.toml` to values that can be relied on.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::raw::{
+    RawConfig, RawCore, RawEnvironment, RawProject, RawSecret, RawSnapshot, RawSource, RawWords,
+    position,
+};
+use super::{
+    Config, CoreConfig, CoreSource, CoreVersion, DEFAULT_MAX_FILE_SIZE, Environment, Kind,
+    ProjectConfig, SnapshotConfig,
+};
+use crate::project::names::{CORE, StreamName};
+use crate::project::problem::Problem;
+use crate::project::secret::{SecretRef, holds_password};
+use crate::project::{suggest, units};
+
+/// PostgreSQL cuts names that are longer, in bytes.
+const MAX_NAME: usize = 63;
+
+/// Checks every value and collects what is wrong.
+pub(super) fn check(raw: RawConfig, text: &str, file: &Path) -> Result<Config, Vec<Problem>> {
+    let mut checker = Checker {
+        text,
+        file,
+        problems: Vec::new(),
+    };
+    let project = checker.project(&raw.project);
+    let core = raw
+        .core
+        .as_ref()
+        .and_then(|core| checker.core(core, project.as_ref()));
+    let environments = checker.environments(&raw.environments);
+    let snapshot = checker.snapshot(&raw.snapshot);
+    match project {
+        Some(project) if checker.problems.is_empty() => Ok(Config {
+            project,
+            core,
+            environments,
+            snapshot,
+        }),
+        _ => Err(checker.problems),
+    }
+}
+
+struct Checker<'a> {
+    text: &'a str,
+    file: &'a Path,
+    problems: Vec<Problem>,
+}
+
+impl Checker<'_> {
+    fn problem(
+        &mut self,
+        offset: usize,
+        id: &'static str,
+        message: impl Into<String>,
+        mend: impl Into<String>,
+    ) {
+        let (line, column) = position(self.text, offset);
+        self.problems
+            .push(Problem::of_file(id, self.file, message, mend).at(line, column));
+    }
+
+    fn project(&mut self, raw: &RawProject) -> Option<ProjectConfig> {
+        let kind = self.kind(&raw.kind);
+        let name = self.name(&raw.name, kind);
+        let migrations = self.folder(Some(&raw.migrations), "migrations");
+        let fixtures = self.folder(raw.fixtures.as_ref(), "fixtures");
+        let tests = self.folder(raw.tests.as_ref(), "tests");
+        let max_file_size = self.size(raw.max_file_size.as_ref());
+        Some(ProjectConfig {
+            kind: kind?,
+            name: name?,
+            migrations,
+            fixtures,
+            tests,
+            max_file_size,
+        })
+    }
+
+    fn kind(&mut self, raw: &Spanned<String>) -> Option<Kind> {
+        match raw.get_ref().as_str() {
+            CORE => Some(Kind::Core),
+            "sponsor" => Some(Kind::Sponsor),
+            other => {
+                let mend = match suggest::nearest(other, &[CORE, "sponsor"]) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => "write \"core\" or \"sponsor\"".into(),
+                };
+                self.problem(
+                    raw.span().start,
+                    "config-kind",
+                    format!("unknown kind `{other}`"),
+                    mend,
+                );
+                None
+            }
+        }
+    }
+
+    fn name(&mut self, raw: &Spanned<String>, kind: Option<Kind>) -> Option<StreamName> {
+        let at = raw.span().start;
+        let name: StreamName = match raw.get_ref().parse() {
+            Ok(name) => name,
+            Err(_) => {
+                let message = format!("`{}` is no name of a stream", raw.get_ref());
+                self.problem(
+                    at,
+                    "config-name",
+                    message,
+                    "use a-z, 0-9 and _, beginning with a letter",
+                );
+                return None;
+            }
+        };
+        match (kind, name.is_core()) {
+            (Some(Kind::Sponsor), true) => {
+                self.problem(
+                    at,
+                    "config-name",
+                    "`core` is the name of the core stream",
+                    "name the stream after the sponsor",
+                );
+            }
+            (Some(Kind::Core), false) => {
+                let message = format!("the core stream cannot be called `{name}`");
+                self.problem(at, "config-name", message, "write name = \"core\"");
+            }
+            _ => return Some(name),
+        }
+        None
+    }
+
+    /// A folder inside the repository; the default is named like its key.
+    fn folder(&mut self, raw: Option<&Spanned<String>>, key: &str) -> PathBuf {
+        let Some(raw) = raw else {
+            return PathBuf::from(key);
+        };
+        let path = PathBuf::from(raw.get_ref());
+        if !is_inside(&path) {
+            let message = format!("`{}` is not a path inside the repository", path.display());
+            let mend = "write a path relative to enact.toml, without `..`";
+            self.problem(raw.span().start, "config-path", message, mend);
+        }
+        path
+    }
+
+    fn size(&mut self, raw: Option<&Spanned<String>>) -> u64 {
+        let Some(raw) = raw else {
+            return DEFAULT_MAX_FILE_SIZE;
+        };
+        units::parse_size(raw.get_ref()).unwrap_or_else(|error| {
+            self.unit(raw, &error);
+            DEFAULT_MAX_FILE_SIZE
+        })
+    }
+
+    fn duration(&mut self, raw: Option<&Spanned<String>>) -> Option<Duration> {
+        let raw = raw?;
+        let read = units::parse_duration(raw.get_ref());
+        read.map_err(|error| self.unit(raw, &error)).ok()
+    }
+
+    fn unit(&mut self, raw: &Spanned<String>, error: &units::UnitError) {
+        let text = error.to_string();
+        let (message, mend) = text
+            .split_once(": ")
+            .unwrap_or((&text, "write a number with a unit"));
+        self.problem(raw.span().start, "config-unit", message, mend);
+    }
+
+    fn core(
+        &mut self,
+        raw: &Spanned<RawCore>,
+        project: Option<&ProjectConfig>,
+    ) -> Option<CoreConfig> {
+        let at = raw.span().start;
+        let core = raw.get_ref();
+        if project.is_some_and(|project| project.kind == Kind::Core) {
+            let mend = "remove the table; only a sponsor's repository builds on the core";
+            self.problem(at, "config-core", "[core] in the core repository", mend);
+        }
+        let version = match (&core.version, &core.version_from) {
+            (Some(range), None) => CoreVersion::Range(range.clone()),
+            (None, Some(file)) => CoreVersion::From(self.folder(Some(file), "version_from")),
+            _ => {
+                let mend = "write either version = \"^1.3.0\" or version_from = \"pubspec.yaml\"";
+                self.problem(
+                    at,
+                    "config-core",
+                    "[core] needs exactly one of version and version_from",
+                    mend,
+                );
+                return None;
+            }
+        };
+        let source = core.source.as_ref().and_then(|source| self.source(source));
+        Some(CoreConfig {
+            package: core.package.clone(),
+            version,
+            source,
+        })
+    }
+
+    fn source(&mut self, raw: &Spanned<RawSource>) -> Option<CoreSource> {
+        let RawSource {
+            npm,
+            path,
+            archive,
+            git,
+            tag,
+        } = raw.get_ref();
+        let source = match (npm, path, archive, git) {
+            (Some(npm), None, None, None) => Some(CoreSource::Npm(npm.into())),
+            (None, Some(path), None, None) => Some(CoreSource::Path(path.into())),
+            (None, None, Some(archive), None) => Some(CoreSource::Archive(archive.into())),
+            (None, None, None, Some(url)) => Some(CoreSource::Git {
+                url: url.clone(),
+                tag: tag.clone(),
+            }),
+            _ => None,
+        };
+        let stray_tag = tag.is_some() && git.is_none();
+        if source.is_none() || stray_tag {
+            let mend = "write { npm = … }, { path = … }, { archive = … } or { git = …, tag = … }";
+            self.problem(
+                raw.span().start,
+                "config-core",
+                "source needs exactly one place",
+                mend,
+            );
+        }
+        source
+    }
+
+    fn environments(
+        &mut self,
+        raw: &BTreeMap<Spanned<String>, RawEnvironment>,
+    ) -> BTreeMap<String, Environment> {
+        let mut environments = BTreeMap::new();
+        for (name, environment) in raw {
+            self.environment_name(name);
+            if let Some(environment) = self.environment(name.get_ref(), environment) {
+                environments.insert(name.get_ref().clone(), environment);
+            }
+        }
+        environments
+    }
+
+    fn environment_name(&mut self, name: &Spanned<String>) {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let text = name.get_ref();
+        if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) || !text.chars().all(allowed) {
+            let message = format!("`{text}` is no name of an environment");
+            let mend = "use letters, digits, _ and -, beginning with a letter or digit";
+            self.problem(name.span().start, "config-environment", message, mend);
+        }
+    }
+
+    fn environment(&mut self, name: &str, raw: &RawEnvironment) -> Option<Environment> {
+        let url = self.secret(name, &raw.url);
+        let role = raw.role.as_ref().map(|role| self.identifier(role, "role"));
+        let lock_timeout = self.duration(raw.lock_timeout.as_ref());
+        let statement_timeout = self.duration(raw.statement_timeout.as_ref());
+        let retry_budget = self.duration(raw.retry_budget.as_ref());
+        let protected = raw.protected;
+        Some(Environment {
+            url: url?,
+            protected,
+            role,
+            lock_timeout,
+            statement_timeout,
+            retry_budget,
+        })
+    }
+
+    fn identifier(&mut self, raw: &Spanned<String>, what: &str) -> String {
+        let name = raw.get_ref();
+        if name.is_empty() || name.len() > MAX_NAME || name.contains('\0') {
+            let message = format!("`{name}` is no name of a {what}");
+            self.problem(
+                raw.span().start,
+                "config-name",
+                message,
+                format!("write the name of a {what} as PostgreSQL knows it"),
+            );
+        }
+        name.clone()
+    }
+
+    fn secret(&mut self, environment: &str, raw: &Spanned<RawSecret>) -> Option<SecretRef> {
+        let at = raw.span().start;
+        match raw.get_ref() {
+            RawSecret::Plain(url) => self.plain_url(at, environment, url),
+            RawSecret::Reference(reference) => self.reference(at, environment, reference),
+        }
+    }
+
+    /// No message quotes the text: it may be a password.
+    fn plain_url(&mut self, at: usize, environment: &str, url: &str) -> Option<SecretRef> {
+        let mend = format!("write url = {}", example_reference(environment));
+        if holds_password(url) {
+            let message = format!("the url of {environment} holds a password");
+            self.problem(
+                at,
+                "config-secret",
+                message,
+                format!("{mend}, and change the password if this file was shared"),
+            );
+            return None;
+        }
+        let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+        let known = match scheme {
+            Some(scheme) => scheme == "postgres" || scheme == "postgresql",
+            None => url.contains('='),
+        };
+        if !known {
+            let message = format!("the url of {environment} is no PostgreSQL connection string");
+            self.problem(
+                at,
+                "config-url",
+                message,
+                format!("{mend}, or \"postgres://HOST/DATABASE\" without a password"),
+            );
+            return None;
+        }
+        Some(SecretRef::Plain(url.to_owned()))
+    }
+
+    fn reference(
+        &mut self,
+        at: usize,
+        environment: &str,
+        reference: &BTreeMap<String, RawWords>,
+    ) -> Option<SecretRef> {
+        let mend = format!(
+            "write url = {}, {{ file = … }} or {{ command = … }}",
+            example_reference(environment)
+        );
+        let mut entries = reference.iter();
+        let (Some((key, value)), None) = (entries.next(), entries.next()) else {
+            self.problem(
+                at,
+                "config-secret",
+                "a reference names exactly one place",
+                mend,
+            );
+            return None;
+        };
+        match (key.as_str(), value) {
+            ("env", RawWords::One(name)) if is_variable(name) => Some(SecretRef::Env(name.clone())),
+            ("env", _) => {
+                self.problem(
+                    at,
+                    "config-secret",
+                    "env does not name an environment variable",
+                    mend,
+                );
+                None
+            }
+            ("file", RawWords::One(path)) if !path.is_empty() => Some(SecretRef::File(path.into())),
+            ("command", RawWords::One(line)) if !line.trim().is_empty() => {
+                Some(SecretRef::Command(vec![
+                    "sh".into(),
+                    "-c".into(),
+                    line.clone(),
+                ]))
+            }
+            ("command", RawWords::Many(words)) if !words.is_empty() => {
+                Some(SecretRef::Command(words.clone()))
+            }
+            ("file" | "command", _) => {
+                self.problem(at, "config-secret", format!("{key} names nothing"), mend);
+                None
+            }
+            _ => {
+                let mend = suggest::nearest(key, &["env", "file", "command"])
+                    .map_or(mend, |near| format!("did you mean `{near}`?"));
+                self.problem(
+                    at,
+                    "config-unknown-key",
+                    format!("unknown key `{key}`"),
+                    mend,
+                );
+                None
+            }
+        }
+    }
+
+    fn snapshot(&mut self, raw: &RawSnapshot) -> SnapshotConfig {
+        let default = SnapshotConfig::default();
+        SnapshotConfig {
+            comments: raw.comments.unwrap_or(default.comments),
+            grants: raw.grants.unwrap_or(default.grants),
+            owners: raw.owners.unwrap_or(default.owners),
+            exclude_schemas: raw
+                .exclude_schemas
+                .iter()
+                .map(|name| self.identifier(name, "schema"))
+                .collect(),
+        }
+    }
+}
+
+/// The reference to write instead, with a variable named after the environment.
+fn example_reference(environment: &str) -> String {
+    let name: String = environment
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    format!("{{ env = \"{name}_URL\" }}")
+}
+
+fn is_variable(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(allowed)
+}
+
+fn is_inside(path: &Path) -> bool {
+    let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    !path.as_os_str().is_empty()
+        && !path.as_os_str().as_encoded_bytes().contains(&0)
+        && path.components().all(inside)
+}

@@ -1,0 +1,76 @@
+//! A repository on disk: its configuration, its migration directory, its templates.
+//!
+//! This is the only place of the engine that reads migration files. The environment and the clock are handed in
+//! by value. [`Stream::read`] is quick: it names and digests every file but parses none; [`Stream::load`] analyses
+//! one migration on demand, and [`validate`] all of them, reporting every problem at once.
+
+use std::path::{Path, PathBuf};
+
+pub mod config;
+mod expansion;
+mod filename;
+pub mod init;
+pub mod layout;
+mod listing;
+pub mod names;
+pub mod problem;
+mod scan;
+pub mod secret;
+mod suggest;
+pub mod templates;
+pub mod units;
+pub mod validate;
+
+pub use config::{Config, ConfigError, Environment, Kind};
+
+pub use init::{InitError, Initialised, init};
+pub use layout::{Migration, RollbackFile, Stream, StreamSource};
+pub use names::{NameError, StreamName, StreamNumber};
+pub use problem::Problem;
+pub use secret::{SecretError, SecretRef};
+pub use templates::{NewError, NewMigration, NewPair, new_migration};
+pub use validate::{Report, validate, validate_stream};
+
+/// A repository: the folder with `enact.toml`, and what that file says.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The folder with `enact.toml`.
+    pub root: PathBuf,
+    /// What `enact.toml` says.
+    pub config: Config,
+}
+
+impl Project {
+    /// Reads the `enact.toml` at `path`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the file is missing, unreadable or invalid.
+    pub fn open(path: &Path) -> Result<Self, ConfigError> {
+        let config = Config::load(path)?;
+        let root = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Self { root, config })
+    }
+
+    /// Where the files of the project's own stream are.
+    #[must_use]
+    pub fn stream_source(&self) -> StreamSource {
+        StreamSource {
+            name: self.config.project.name.clone(),
+            root: self.root.clone(),
+            dir: self.root.join(&self.config.project.migrations),
+            max_file_size: self.config.project.max_file_size,
+        }
+    }
+
+    /// The folder of fixtures that proofs load; it need not exist.
+    #[must_use]
+    pub fn fixtures_dir(&self) -> PathBuf {
+        self.root.join(&self.config.project.fixtures)
+    }
+
+    /// The folder of SQL tests; it need not exist.
+    #[must_use]
+    pub fn tests_dir(&self) -> PathBuf {
+        self.root.join(&self.config.project.tests)
+    }
+}
