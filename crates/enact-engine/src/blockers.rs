@@ -34,7 +34,9 @@ ORDER BY b.xact_start NULLS LAST, p.pid";
 /// # Errors
 /// When the connection is lost or the server refuses the query.
 pub async fn of(client: &Client, pid: i32) -> Result<Vec<Blocker>, Error> {
-    let rows = client.query_typed(BLOCKERS_SQL, &[(&pid, Type::INT4)]).await?;
+    let rows = client
+        .query_typed(BLOCKERS_SQL, &[(&pid, Type::INT4)])
+        .await?;
     rows.iter()
         .map(|row| {
             Ok(Blocker {

@@ -18,7 +18,11 @@ impl Connection {
     ///
     /// # Errors
     /// Why there is no connection.
-    pub async fn open(info: &ConnInfo, application_name: &str, events: &Events) -> Result<Self, ConnectError> {
+    pub async fn open(
+        info: &ConnInfo,
+        application_name: &str,
+        events: &Events,
+    ) -> Result<Self, ConnectError> {
         let mut connected = target::connect(info, application_name).await?;
         forward_notices(&mut connected, events.clone());
         let pid = connected.key_pid.unwrap_or_default();
@@ -57,6 +61,18 @@ impl Connection {
         }
     }
 
+    /// Whether the connection is gone.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.connected.client.is_closed()
+    }
+
+    /// The process id that came with the cancel key; behind a proxy it is another one than [`Self::pid`].
+    #[must_use]
+    pub fn key_pid(&self) -> Option<i32> {
+        self.connected.key_pid
+    }
+
     /// Says goodbye, so that the server frees its locks at once.
     pub async fn close(self) {
         self.connected.close().await;
@@ -67,7 +83,10 @@ impl Connection {
     /// # Errors
     /// When the connection is lost.
     pub async fn learn_pid(&mut self) -> Result<(), Error> {
-        let row = self.client().query_typed_one("SELECT pg_backend_pid()", &[]).await?;
+        let row = self
+            .client()
+            .query_typed_one("SELECT pg_backend_pid()", &[])
+            .await?;
         self.pid = row.try_get(0)?;
         Ok(())
     }
@@ -75,7 +94,9 @@ impl Connection {
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connection").field("pid", &self.pid).finish_non_exhaustive()
+        f.debug_struct("Connection")
+            .field("pid", &self.pid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -84,7 +105,10 @@ fn forward_notices(connected: &mut Connected, events: Events) {
     let mut notices = std::mem::replace(&mut connected.notices, nothing);
     tokio::spawn(async move {
         while let Some(notice) = notices.recv().await {
-            events.emit(Event::Notice { severity: notice.severity, message: notice.message });
+            events.emit(Event::Notice {
+                severity: notice.severity,
+                message: notice.message,
+            });
         }
     });
 }

@@ -58,16 +58,30 @@ pub fn compare(
                 number: file.number,
                 file: file.file_name(),
                 cosmetic: meaning_of(file) == Some(applied.meaning),
-                applied_as: state.applied.iter().find(|(_, other)| other.digest == file.digest).map(|(number, _)| *number),
+                applied_as: state
+                    .applied
+                    .iter()
+                    .find(|(_, other)| other.digest == file.digest)
+                    .map(|(number, _)| *number),
             }),
             None if file.number < position => {
-                found.push(Disagreement::Inserted { number: file.number, file: file.file_name(), behind: position });
+                found.push(Disagreement::Inserted {
+                    number: file.number,
+                    file: file.file_name(),
+                    behind: position,
+                });
             }
             None => {}
         }
     }
-    let missing = state.applied.iter().filter(|(number, _)| file_of(files, **number).is_none());
-    found.extend(missing.map(|(number, applied)| Disagreement::Missing { number: *number, name: applied.name.clone() }));
+    let missing = state
+        .applied
+        .iter()
+        .filter(|(number, _)| file_of(files, **number).is_none());
+    found.extend(missing.map(|(number, applied)| Disagreement::Missing {
+        number: *number,
+        name: applied.name.clone(),
+    }));
     found.extend(halfway(state, files));
     found.sort_by_key(Disagreement::number);
     found
@@ -75,7 +89,10 @@ pub fn compare(
 
 /// Files are in order of their numbers.
 fn file_of(files: &[Migration], number: u32) -> Option<&Migration> {
-    files.binary_search_by_key(&number, |file| file.number).ok().and_then(|index| files.get(index))
+    files
+        .binary_search_by_key(&number, |file| file.number)
+        .ok()
+        .and_then(|index| files.get(index))
 }
 
 fn halfway(state: &StreamState, files: &[Migration]) -> Option<Disagreement> {
@@ -85,7 +102,10 @@ fn halfway(state: &StreamState, files: &[Migration]) -> Option<Disagreement> {
         enact_ledger::entry::fact::Direction::Up => Some(file.digest),
         enact_ledger::entry::fact::Direction::Down => file.rollback_digest,
     };
-    (current != Some(at.digest)).then(|| Disagreement::ChangedHalfway { number: at.number, file: file.file_name() })
+    (current != Some(at.digest)).then(|| Disagreement::ChangedHalfway {
+        number: at.number,
+        file: file.file_name(),
+    })
 }
 
 impl Disagreement {
@@ -93,7 +113,10 @@ impl Disagreement {
     #[must_use]
     pub fn number(&self) -> u32 {
         match self {
-            Self::Changed { number, .. } | Self::Missing { number, .. } | Self::Inserted { number, .. } | Self::ChangedHalfway { number, .. } => *number,
+            Self::Changed { number, .. }
+            | Self::Missing { number, .. }
+            | Self::Inserted { number, .. }
+            | Self::ChangedHalfway { number, .. } => *number,
         }
     }
 }

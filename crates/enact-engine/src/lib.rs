@@ -3,9 +3,24 @@
 //! The engine returns typed results and emits events; it never prints, reads the process
 //! environment or exits.
 
+pub mod blockers;
+pub mod catalog;
+mod clock;
+mod connection;
+pub mod drift;
+pub mod events;
 pub mod exit;
+pub mod history;
+mod kept;
+mod lease;
+pub mod ledger;
+pub mod lock;
 pub mod pipeline;
+pub mod plan;
 pub mod project;
+mod quote;
+pub mod run;
 pub mod sandbox;
+pub mod state;
 pub mod stop;
 pub mod target;

@@ -71,7 +71,12 @@ SELECT run, person, host, command, to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD
 /// # Errors
 /// When the connection is lost or the server refuses.
 pub async fn try_take(client: &Client, key: i32) -> Result<bool, Error> {
-    let row = client.query_typed_one("SELECT pg_try_advisory_lock($1, $2)", &[(&CLASS, Type::INT4), (&key, Type::INT4)]).await?;
+    let row = client
+        .query_typed_one(
+            "SELECT pg_try_advisory_lock($1, $2)",
+            &[(&CLASS, Type::INT4), (&key, Type::INT4)],
+        )
+        .await?;
     row.try_get(0)
 }
 
@@ -80,17 +85,38 @@ pub async fn try_take(client: &Client, key: i32) -> Result<bool, Error> {
 /// # Errors
 /// When the connection is lost or the server refuses.
 pub async fn holder(client: &Client, key: i32) -> Result<Option<Holder>, Error> {
-    let Some(row) = client.query_typed_opt(HOLDER_SQL, &[(&CLASS, Type::INT4), (&key, Type::INT4)]).await? else {
+    let Some(row) = client
+        .query_typed_opt(HOLDER_SQL, &[(&CLASS, Type::INT4), (&key, Type::INT4)])
+        .await?
+    else {
         return Ok(None);
     };
     let pid: i32 = row.try_get(0)?;
     // Schema enact may not exist yet, and a role may lack the right to read it: the lease is only for people.
-    let lease = client.query_typed_opt(LEASE_SQL, &[(&pid, Type::INT4)]).await.ok().flatten().and_then(|row| lease(&row).ok());
-    Ok(Some(Holder { pid, user: row.try_get(1)?, application: row.try_get(2)?, since: row.try_get(3)?, query: row.try_get(4)?, lease }))
+    let lease = client
+        .query_typed_opt(LEASE_SQL, &[(&pid, Type::INT4)])
+        .await
+        .ok()
+        .flatten()
+        .and_then(|row| lease(&row).ok());
+    Ok(Some(Holder {
+        pid,
+        user: row.try_get(1)?,
+        application: row.try_get(2)?,
+        since: row.try_get(3)?,
+        query: row.try_get(4)?,
+        lease,
+    }))
 }
 
 fn lease(row: &Row) -> Result<Lease, Error> {
-    Ok(Lease { run: row.try_get(0)?, person: row.try_get(1)?, host: row.try_get(2)?, command: row.try_get(3)?, since: row.try_get(4)? })
+    Ok(Lease {
+        run: row.try_get(0)?,
+        person: row.try_get(1)?,
+        host: row.try_get(2)?,
+        command: row.try_get(3)?,
+        since: row.try_get(4)?,
+    })
 }
 
 /// How waiting for the lock ended.
@@ -108,7 +134,13 @@ pub enum Taken {
 ///
 /// # Errors
 /// When the connection is lost or the server refuses.
-pub async fn take(client: &Client, key: i32, wait: Duration, events: &Events, stop: &mut Stop) -> Result<Taken, Error> {
+pub async fn take(
+    client: &Client,
+    key: i32,
+    wait: Duration,
+    events: &Events,
+    stop: &mut Stop,
+) -> Result<Taken, Error> {
     let deadline = Instant::now() + wait;
     let mut told = false;
     loop {

@@ -84,7 +84,9 @@ pub enum PlanError {
         stream: String,
     },
     /// The target is already past it.
-    #[error("`{stream}` stands at {position:03}, beyond {number:03}; `enact rollback --to {number:03}` goes back")]
+    #[error(
+        "`{stream}` stands at {position:03}, beyond {number:03}; `enact rollback --to {number:03}` goes back"
+    )]
     BehindPosition {
         /// The number asked for.
         number: u32,
@@ -94,7 +96,9 @@ pub enum PlanError {
         stream: String,
     },
     /// Not applied, so there is nothing to go back from.
-    #[error("`{stream}` stands at {position:03}: {number:03} is not applied, so there is nothing to roll back to")]
+    #[error(
+        "`{stream}` stands at {position:03}: {number:03} is not applied, so there is nothing to roll back to"
+    )]
     AheadOfPosition {
         /// The number asked for.
         number: u32,
@@ -132,15 +136,30 @@ pub enum PlanError {
 ///
 /// # Errors
 /// When the goal does not fit the state.
-pub fn build(state: &TargetState, stream: &str, files: &[Migration], goal: Goal) -> Result<Plan, PlanError> {
+pub fn build(
+    state: &TargetState,
+    stream: &str,
+    files: &[Migration],
+    goal: Goal,
+) -> Result<Plan, PlanError> {
     let current = state.stream(stream);
-    let builder = Builder { stream, current, files };
+    let builder = Builder {
+        stream,
+        current,
+        files,
+    };
     let (command, steps) = match goal {
         Goal::Apply { to, steps } => (Command::Apply, builder.up(to, steps)?),
         Goal::Rollback { to, steps } => (Command::Rollback, builder.down(to, steps)?),
         Goal::Redo => (Command::Redo, builder.redo()?),
     };
-    Ok(Plan { command, identity: state.identity, stream: stream.to_owned(), from: current.position(), steps })
+    Ok(Plan {
+        command,
+        identity: state.identity,
+        stream: stream.to_owned(),
+        from: current.position(),
+        steps,
+    })
 }
 
 struct Builder<'a> {
@@ -156,11 +175,21 @@ impl Builder<'_> {
         if let Some(number) = to {
             self.exists(number)?;
             if number < position {
-                return Err(PlanError::BehindPosition { number, position, stream: self.stream.to_owned() });
+                return Err(PlanError::BehindPosition {
+                    number,
+                    position,
+                    stream: self.stream.to_owned(),
+                });
             }
         }
-        let pending = self.files.iter().filter(|file| file.number > position && to.is_none_or(|to| file.number <= to));
-        Ok(pending.take(steps.unwrap_or(usize::MAX)).map(|file| self.step_up(file)).collect())
+        let pending = self
+            .files
+            .iter()
+            .filter(|file| file.number > position && to.is_none_or(|to| file.number <= to));
+        Ok(pending
+            .take(steps.unwrap_or(usize::MAX))
+            .map(|file| self.step_up(file))
+            .collect())
     }
 
     fn down(&self, to: Option<u32>, steps: Option<usize>) -> Result<Vec<Step>, PlanError> {
@@ -168,20 +197,35 @@ impl Builder<'_> {
         let halfway = self.current.in_progress.as_ref().map(|at| at.number);
         let position = self.current.position();
         if let Some(number) = to.filter(|number| *number > position) {
-            return Err(PlanError::AheadOfPosition { number, position, stream: self.stream.to_owned() });
+            return Err(PlanError::AheadOfPosition {
+                number,
+                position,
+                stream: self.stream.to_owned(),
+            });
         }
         let half_applied = halfway.filter(|number| *number > position);
-        let newest_first = half_applied.into_iter().chain(self.current.applied.keys().rev().copied());
+        let newest_first = half_applied
+            .into_iter()
+            .chain(self.current.applied.keys().rev().copied());
         let wanted = newest_first.filter(|number| to.is_none_or(|to| *number > to));
         let at_most = steps.unwrap_or(if to.is_some() { usize::MAX } else { 1 });
-        wanted.take(at_most).map(|number| self.step_down(number)).collect()
+        wanted
+            .take(at_most)
+            .map(|number| self.step_down(number))
+            .collect()
     }
 
     fn redo(&self) -> Result<Vec<Step>, PlanError> {
         self.not_halfway(Direction::Up)?;
         let mut steps = self.down(None, Some(1))?;
-        let again = steps.first().map(|step| self.exists(step.label.number)).transpose()?;
-        steps.extend(again.map(|file| Step { resume_after: 0, ..self.step_up(file) }));
+        let again = steps
+            .first()
+            .map(|step| self.exists(step.label.number))
+            .transpose()?;
+        steps.extend(again.map(|file| Step {
+            resume_after: 0,
+            ..self.step_up(file)
+        }));
         Ok(steps)
     }
 
@@ -199,35 +243,67 @@ impl Builder<'_> {
         let label = self.label(Direction::Down, file);
         let applied = self.current.applied.get(&number);
         if applied.is_some_and(|applied| applied.baseline) {
-            return Err(PlanError::Baseline { label: label.to_string() });
+            return Err(PlanError::Baseline {
+                label: label.to_string(),
+            });
         }
         let Some(digest) = file.rollback_digest else {
-            return Err(PlanError::NoRollback { label: label.to_string(), reason: file.no_rollback_reason().to_owned() });
+            return Err(PlanError::NoRollback {
+                label: label.to_string(),
+                reason: file.no_rollback_reason().to_owned(),
+            });
         };
-        let rollback_was = applied.and_then(|applied| applied.rollback).filter(|was| *was != digest);
-        Ok(Step { resume_after: self.resume_after(Direction::Down, number), label, digest, rollback_was })
+        let rollback_was = applied
+            .and_then(|applied| applied.rollback)
+            .filter(|was| *was != digest);
+        Ok(Step {
+            resume_after: self.resume_after(Direction::Down, number),
+            label,
+            digest,
+            rollback_was,
+        })
     }
 
     fn resume_after(&self, direction: Direction, number: u32) -> u32 {
-        let at = self.current.in_progress.as_ref().filter(|at| at.number == number && at.direction == direction);
+        let at = self
+            .current
+            .in_progress
+            .as_ref()
+            .filter(|at| at.number == number && at.direction == direction);
         at.map_or(0, |at| at.done)
     }
 
     fn label(&self, direction: Direction, file: &Migration) -> StepLabel {
-        StepLabel { direction, stream: self.stream.to_owned(), number: file.number, name: file.name.clone() }
+        StepLabel {
+            direction,
+            stream: self.stream.to_owned(),
+            number: file.number,
+            name: file.name.clone(),
+        }
     }
 
     fn exists(&self, number: u32) -> Result<&Migration, PlanError> {
         let found = self.files.iter().find(|file| file.number == number);
-        found.ok_or_else(|| PlanError::NoSuchMigration { number, stream: self.stream.to_owned() })
+        found.ok_or_else(|| PlanError::NoSuchMigration {
+            number,
+            stream: self.stream.to_owned(),
+        })
     }
 
     fn not_halfway(&self, direction: Direction) -> Result<(), PlanError> {
-        match self.current.in_progress.as_ref().filter(|at| at.direction == direction) {
+        match self
+            .current
+            .in_progress
+            .as_ref()
+            .filter(|at| at.direction == direction)
+        {
             None => Ok(()),
             Some(at) => {
                 let file = self.exists(at.number)?;
-                Err(PlanError::Halfway { label: self.label(direction, file).to_string(), down: direction == Direction::Down })
+                Err(PlanError::Halfway {
+                    label: self.label(direction, file).to_string(),
+                    down: direction == Direction::Down,
+                })
             }
         }
     }
@@ -239,9 +315,9 @@ impl Plan {
     pub fn digest(&self) -> Hash {
         let steps = self.steps.iter().map(|step| {
             Value::object([
-                ("digest", Value::text(&step.digest.to_string())),
+                ("digest", Value::text(step.digest.to_string())),
                 ("direction", Value::text(step.label.direction.as_str())),
-                ("name", Value::text(&step.label.name)),
+                ("name", Value::text(step.label.name.as_str())),
                 ("number", Value::Integer(step.label.number.into())),
                 ("resume_after", Value::Integer(step.resume_after.into())),
             ])
@@ -249,9 +325,12 @@ impl Plan {
         let plan = Value::object([
             ("command", Value::text(self.command.as_str())),
             ("from", Value::Integer(self.from.into())),
-            ("identity", Value::text(self.identity.as_ref().map_or("", Identity::as_str))),
-            ("steps", Value::Array(steps.collect())),
-            ("stream", Value::text(&self.stream)),
+            (
+                "identity",
+                Value::text(self.identity.as_ref().map_or("", Identity::as_str)),
+            ),
+            ("steps", Value::List(steps.collect())),
+            ("stream", Value::text(self.stream.as_str())),
             ("v", Value::Integer(1)),
         ]);
         // Integers here are u32, so that the only error of the canonical form cannot occur.
@@ -277,6 +356,10 @@ impl fmt::Display for StepLabel {
     /// `core:003_add_rls_policies`, with `rollback of` before it when it goes down.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let prefix = if self.is_down() { "rollback of " } else { "" };
-        write!(f, "{prefix}{}:{:03}_{}", self.stream, self.number, self.name)
+        write!(
+            f,
+            "{prefix}{}:{:03}_{}",
+            self.stream, self.number, self.name
+        )
     }
 }

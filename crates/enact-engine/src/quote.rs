@@ -11,7 +11,10 @@ pub fn ident(name: &str) -> String {
 /// A name with its schema, if it has one, quoted.
 #[must_use]
 pub fn qualified(name: &Name) -> String {
-    name.schema.as_ref().map_or_else(|| ident(&name.name), |schema| format!("{}.{}", ident(schema), ident(&name.name)))
+    name.schema.as_ref().map_or_else(
+        || ident(&name.name),
+        |schema| format!("{}.{}", ident(schema), ident(&name.name)),
+    )
 }
 
 /// A string literal that means the same whatever `standard_conforming_strings` says.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use enact_ledger::entry::fact::{self, Command, Direction, Fact, Found, Outcome, Phase};
+use enact_ledger::entry::fact::{self, Command, Direction, Fact, Found, Phase};
 use enact_ledger::{Entry, FileDigest, Hash, Identity, SqlState, Timestamp};
 
 /// What the ledger says of one database.
@@ -16,6 +16,8 @@ pub struct TargetState {
     pub open_run: Option<OpenRun>,
     /// The last recorded state of the schema, unless something was recorded as changed since.
     pub recorded: Option<RecordedSchema>,
+    /// The drifted fingerprint that was recorded last and not accepted since.
+    pub drift_found: Option<Hash>,
     /// Position and hash of the last entry.
     pub head: Head,
     /// When the last entry was written, by the server's clock.
@@ -131,14 +133,20 @@ impl StreamState {
 
 impl Default for Head {
     fn default() -> Self {
-        Self { seq: 0, hash: Hash::ZERO }
+        Self {
+            seq: 0,
+            hash: Hash::ZERO,
+        }
     }
 }
 
 impl TargetState {
     /// Folds the next entry in. `hash` is the entry's own.
     pub fn absorb(&mut self, entry: &Entry, hash: Hash) {
-        self.head = Head { seq: entry.seq, hash };
+        self.head = Head {
+            seq: entry.seq,
+            hash,
+        };
         self.last_at = entry.server_at;
         match &entry.fact {
             Fact::TargetEnrolled(fact) => self.identity = Some(fact.identity),
@@ -149,7 +157,7 @@ impl TargetState {
             Fact::MigrationFailed(fact) => self.failed(entry, fact),
             Fact::StepRecorded(fact) => self.step(fact),
             Fact::BaselineAdopted(fact) => self.baseline(entry, fact),
-            Fact::DriftFound(_) => {}
+            Fact::DriftFound(fact) => self.drift_found = Some(fact.actual),
             Fact::DriftAccepted(fact) => self.record_schema(entry, fact.actual, None),
         }
     }
@@ -157,27 +165,46 @@ impl TargetState {
     /// The state of `stream`, empty if nothing was ever written of it.
     #[must_use]
     pub fn stream(&self, stream: &str) -> &StreamState {
-        static EMPTY: StreamState = StreamState { applied: BTreeMap::new(), in_progress: None, last_failure: None };
+        static EMPTY: StreamState = StreamState {
+            applied: BTreeMap::new(),
+            in_progress: None,
+            last_failure: None,
+        };
         self.streams.get(stream).unwrap_or(&EMPTY)
     }
 
     fn stream_mut(&mut self, stream: &str) -> &mut StreamState {
         if !self.streams.contains_key(stream) {
-            self.streams.insert(stream.to_owned(), StreamState::default());
+            self.streams
+                .insert(stream.to_owned(), StreamState::default());
         }
         self.streams.entry(stream.to_owned()).or_default()
     }
 
     fn record_schema(&mut self, entry: &Entry, fingerprint: Hash, stamp: Option<String>) {
-        self.recorded = Some(RecordedSchema { fingerprint, stamp, seq: entry.seq });
+        self.drift_found = None;
+        self.recorded = Some(RecordedSchema {
+            fingerprint,
+            stamp,
+            seq: entry.seq,
+        });
     }
 
     fn run_finished(&mut self, entry: &Entry, fact: &fact::RunFinished) {
-        if self.open_run.as_ref().is_some_and(|open| entry.run.as_ref().is_some_and(|run| run.as_str() == open.run)) {
+        if self.open_run.as_ref().is_some_and(|open| {
+            entry
+                .run
+                .as_ref()
+                .is_some_and(|run| run.as_str() == open.run)
+        }) {
             self.open_run = None;
         }
         if let Some(fingerprint) = fact.fingerprint {
-            self.record_schema(entry, fingerprint, fact.stamp.as_ref().map(|stamp| stamp.as_str().to_owned()));
+            self.record_schema(
+                entry,
+                fingerprint,
+                fact.stamp.as_ref().map(|stamp| stamp.as_str().to_owned()),
+            );
         }
     }
 
@@ -220,7 +247,9 @@ impl TargetState {
     fn step(&mut self, fact: &fact::StepRecorded) {
         self.recorded = None;
         let stream = self.stream_mut(fact.stream.as_str());
-        let same = |at: &InProgress| (at.number, at.direction, at.digest) == (fact.number, fact.direction, fact.digest);
+        let same = |at: &InProgress| {
+            (at.number, at.direction, at.digest) == (fact.number, fact.direction, fact.digest)
+        };
         let at = match stream.in_progress.take() {
             Some(at) if same(&at) => at,
             _ => InProgress {
@@ -247,7 +276,9 @@ impl TargetState {
                 person: entry.actor.person.as_str().to_owned(),
                 baseline: true,
             };
-            self.stream_mut(migration.stream.as_str()).applied.insert(migration.number, applied);
+            self.stream_mut(migration.stream.as_str())
+                .applied
+                .insert(migration.number, applied);
         }
         self.record_schema(entry, fact.fingerprint, None);
     }
@@ -277,7 +308,11 @@ impl InProgress {
 impl OpenRun {
     fn new(entry: &Entry, fact: &fact::RunStarted) -> Self {
         Self {
-            run: entry.run.as_ref().map(|run| run.as_str().to_owned()).unwrap_or_default(),
+            run: entry
+                .run
+                .as_ref()
+                .map(|run| run.as_str().to_owned())
+                .unwrap_or_default(),
             command: fact.command,
             person: entry.actor.person.as_str().to_owned(),
             host: entry.actor.host.as_str().to_owned(),

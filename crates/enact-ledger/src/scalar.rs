@@ -213,6 +213,9 @@ impl fmt::Display for SystemIdentifier {
 pub struct SqlState([u8; 5]);
 
 impl SqlState {
+    /// `XX000`: something that should not happen.
+    pub const INTERNAL_ERROR: Self = Self(*b"XX000");
+
     /// The text form.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,1 +1,20 @@
-//! enact-sql
+//! SQL text to pieces, statements, segments and facts; pure and without I/O.
+//!
+//! The way of a file: [`text::normalise`] its bytes, [`include::expand`] the files it includes,
+//! then [`script::analyse`], which gives the segments to run and every problem at once.
+
+pub mod classify;
+pub mod directive;
+mod guard;
+pub mod header;
+pub mod include;
+mod lex;
+pub mod lines;
+pub mod meaning;
+mod meta;
+mod parse;
+pub mod script;
+mod segment;
+pub mod split;
+mod tag;
+pub mod text;

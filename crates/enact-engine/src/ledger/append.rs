@@ -62,7 +62,12 @@ impl Appender {
     /// An appender for one run, behind `head`.
     #[must_use]
     pub fn new(author: Author, run: String, head: Head, lock_pid: i32) -> Self {
-        Self { author, run, head, lock_pid }
+        Self {
+            author,
+            run,
+            head,
+            lock_pid,
+        }
     }
 
     /// Identifier of the run.
@@ -89,7 +94,12 @@ impl Appender {
     ///
     /// # Errors
     /// When the fact cannot be written canonically.
-    pub fn prepare_for(&self, run: &str, fact: Fact, fence: Option<&str>) -> Result<Pending, RecordError> {
+    pub fn prepare_for(
+        &self,
+        run: &str,
+        fact: Fact,
+        fence: Option<&str>,
+    ) -> Result<Pending, RecordError> {
         let seq = self.head.seq + 1;
         let entry = Entry {
             seq,
@@ -101,7 +111,9 @@ impl Appender {
             run: Some(Text::from(run)),
             fact,
         };
-        let body = entry.to_body().map_err(|source| RecordError::Canonical { seq, source })?;
+        let body = entry
+            .to_body()
+            .map_err(|source| RecordError::Canonical { seq, source })?;
         let text = String::from_utf8_lossy(&body);
         let fence = fence.map_or_else(|| "NULL".to_owned(), |fence| format!("'{fence}'"));
         let sql = format!(
@@ -119,13 +131,23 @@ impl Appender {
     /// When the server hashed other bytes than were sent.
     pub fn accept(&mut self, pending: &Pending, answer: &Answer) -> Result<String, RecordError> {
         let seq = pending.seq;
-        let (hash, server_at) = answer.rows.first().and_then(columns).ok_or(RecordError::StoredDifferently { seq })?;
-        let stored = server_at.parse::<Timestamp>().ok().and_then(|time| stamp(&pending.body, &time));
+        let (hash, server_at) = answer
+            .rows
+            .first()
+            .and_then(columns)
+            .ok_or(RecordError::StoredDifferently { seq })?;
+        let stored = server_at
+            .parse::<Timestamp>()
+            .ok()
+            .and_then(|time| stamp(&pending.body, &time));
         let expected = hash_body(&stored.ok_or(RecordError::StoredDifferently { seq })?);
         if hash != format!("\\x{}", hex(expected.as_bytes())) {
             return Err(RecordError::StoredDifferently { seq });
         }
-        self.head = Head { seq, hash: expected };
+        self.head = Head {
+            seq,
+            hash: expected,
+        };
         Ok(server_at)
     }
 
@@ -152,13 +174,18 @@ impl Pending {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 fn columns(row: &SimpleQueryRow) -> Option<(String, String)> {
-    Some((row.try_get(0).ok()??.to_owned(), row.try_get(1).ok()??.to_owned()))
+    Some((
+        row.try_get(0).ok()??.to_owned(),
+        row.try_get(1).ok()??.to_owned(),
+    ))
 }

@@ -5,5 +5,5 @@ mod install;
 mod read;
 
 pub use append::{Appender, Author, Pending, RecordError};
-pub use install::{InstallError, SCHEMA_VERSION, install_sql};
+pub use install::{SCHEMA_VERSION, install_sql};
 pub use read::{ReadError, read, rows};

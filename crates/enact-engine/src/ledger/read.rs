@@ -58,7 +58,10 @@ impl ReadError {
             Self::Database(_) | Self::NotAllowed => Exit::Unexpected,
             Self::SchemaTooNew { .. } => Exit::Unsupported,
             Self::Broken { exit, .. } => *exit,
-            Self::Entry { source: EntryError::Version { .. } | EntryError::Kind { .. }, .. } => Exit::Unsupported,
+            Self::Entry {
+                source: EntryError::Version { .. } | EntryError::Kind { .. },
+                ..
+            } => Exit::Unsupported,
             Self::Entry { .. } => Exit::EntryAltered,
         }
     }
@@ -99,12 +102,19 @@ pub fn fold(rows: &[Row]) -> Result<TargetState, ReadError> {
             (column(row, 1)?, column(row, 2)?, column(row, 3)?);
         let version: i32 = row.try_get(4).map_err(ReadError::Database)?;
         if version > super::SCHEMA_VERSION {
-            return Err(ReadError::SchemaTooNew { found: version, known: super::SCHEMA_VERSION });
+            return Err(ReadError::SchemaTooNew {
+                found: version,
+                known: super::SCHEMA_VERSION,
+            });
         }
         let own = check(&state, seq, prev, body, hash)?;
         let entry = Entry::from_body(body).map_err(|source| ReadError::Entry { seq, source })?;
         if i64::try_from(entry.seq) != Ok(seq) || entry.prev.as_bytes() != prev {
-            return Err(ReadError::Broken { seq, what: "says another position of itself", exit: Exit::EntryAltered });
+            return Err(ReadError::Broken {
+                seq,
+                what: "says another position of itself",
+                exit: Exit::EntryAltered,
+            });
         }
         state.absorb(&entry, own);
     }
@@ -115,14 +125,26 @@ fn column(row: &Row, index: usize) -> Result<&[u8], ReadError> {
     row.try_get(index).map_err(ReadError::Database)
 }
 
-fn check(state: &TargetState, seq: i64, prev: &[u8], body: &[u8], hash: &[u8]) -> Result<Hash, ReadError> {
+fn check(
+    state: &TargetState,
+    seq: i64,
+    prev: &[u8],
+    body: &[u8],
+    hash: &[u8],
+) -> Result<Hash, ReadError> {
     let broken = |what, exit| Err(ReadError::Broken { seq, what, exit });
     let own = hash_body(body);
     if own.as_bytes() != hash {
-        return broken("does not have the hash that stands beside it", Exit::EntryAltered);
+        return broken(
+            "does not have the hash that stands beside it",
+            Exit::EntryAltered,
+        );
     }
     if i64::try_from(state.head.seq + 1) != Ok(seq) {
-        return broken("does not follow its predecessor: entries are missing", Exit::EntryMissing);
+        return broken(
+            "does not follow its predecessor: entries are missing",
+            Exit::EntryMissing,
+        );
     }
     if state.head.hash.as_bytes() != prev {
         return broken("does not continue the entry before it", Exit::EntryAltered);

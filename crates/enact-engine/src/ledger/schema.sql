@@ -28,6 +28,12 @@ CREATE TABLE enact.lease (
 );
 COMMENT ON TABLE enact.lease IS 'Tells people who is at work; the advisory lock alone decides';
 
+CREATE TABLE enact.snapshot (
+    fingerprint text PRIMARY KEY,
+    body text NOT NULL
+);
+COMMENT ON TABLE enact.snapshot IS 'The schema as the last run left it, so that drift can be shown; its fingerprint stands in the ledger';
+
 CREATE TABLE enact.schema_version (
     version integer PRIMARY KEY,
     installed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
@@ -97,6 +103,13 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $beat$
 $beat$;
 COMMENT ON FUNCTION enact.beat(text, text, text, text, integer) IS 'Heartbeat of the run that holds the lock';
 
+CREATE FUNCTION enact.keep(fingerprint text, body text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $keep$
+    DELETE FROM enact.snapshot s WHERE s.fingerprint <> $1;
+    INSERT INTO enact.snapshot (fingerprint, body) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+$keep$;
+COMMENT ON FUNCTION enact.keep(text, text) IS 'Keeps the snapshot that belongs to the fingerprint being recorded';
+
 CREATE VIEW enact.entries AS
 SELECT l.seq, l.appended_at, j.body ->> 'kind' AS kind, j.body -> 'fact' ->> 'stream' AS stream, (j.body -> 'fact' ->> 'number')::integer AS number,
        j.body -> 'fact' ->> 'name' AS name, j.body -> 'actor' ->> 'person' AS person, j.body -> 'actor' ->> 'role' AS role,
@@ -107,4 +120,5 @@ COMMENT ON VIEW enact.entries IS 'The ledger in readable columns, generated from
 REVOKE ALL ON SCHEMA enact FROM PUBLIC;
 REVOKE ALL ON FUNCTION enact.append(bigint, bytea, text, integer, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION enact.beat(text, text, text, text, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION enact.keep(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION enact.refuse() FROM PUBLIC;

@@ -5,16 +5,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use enact_ledger::entry::{Found, Hash};
+use enact_ledger::entry::fact::Found;
+use enact_ledger::{Hash, ScalarError};
 
 use crate::blockers::Blocker;
+use crate::catalog::CatalogError;
 use crate::exit::Exit;
 use crate::history::Disagreement;
 use crate::ledger::{ReadError, RecordError};
 use crate::lock::Holder;
-use crate::plan::StepLabel;
+use crate::plan::{PlanError, StepLabel};
 use crate::project::Problem;
-use crate::target::ConnectError;
+use crate::target::server::HelloError;
+use crate::target::{ConnectError, PoolerSign, Refusal};
 
 /// Why a run ended before its goal, or never began.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +50,41 @@ pub enum RunError {
     /// The goal makes no sense for where the target is.
     #[error("{0}")]
     Goal(String),
+    /// There is no plan for the goal.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The server did not say who it is.
+    #[error(transparent)]
+    Hello(#[from] HelloError),
+    /// The server is not one to work on.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A transaction pooler stands in between.
+    #[error("{sign}")]
+    Pooler {
+        /// How it shows.
+        sign: PoolerSign,
+        /// What to do.
+        mend: String,
+    },
+    /// The catalog cannot be read.
+    #[error("{doing}")]
+    Catalog {
+        /// What was being done, as `verb + object`.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        source: CatalogError,
+    },
+    /// An identity could not be made.
+    #[error("make the target's identity")]
+    Identity(#[source] ScalarError),
+    /// A rollback file is not the one that was there when its migration was applied.
+    #[error("the rollback file of {step} was changed after the migration was applied")]
+    RollbackChanged {
+        /// The step.
+        step: StepLabel,
+    },
     /// The live schema is not the recorded one.
     #[error("the schema has drifted from what is recorded")]
     Drift(Box<crate::drift::Drift>),
@@ -195,17 +233,31 @@ pub enum AtWork {
 }
 
 impl RunError {
+    /// A stop was requested before anything began.
+    pub(crate) fn asked_to_stop() -> Self {
+        Self::Interrupted(Box::new(Interruption {
+            cause: Cause::Asked,
+            done: Vec::new(),
+            at: None,
+        }))
+    }
+
     /// The exit code that stands for this.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
             Self::Connect(_) => Exit::CannotConnect,
             Self::Database { source, .. } if source.is_closed() => Exit::CannotConnect,
-            Self::Database { .. } | Self::Record(_) => Exit::Unexpected,
+            Self::Refused(_) | Self::Pooler { .. } => Exit::CannotConnect,
+            Self::Database { .. }
+            | Self::Record(_)
+            | Self::Hello(_)
+            | Self::Catalog { .. }
+            | Self::Identity(_) => Exit::Unexpected,
             Self::Ledger(error) => error.exit(),
             Self::Files(_) => Exit::FilesInvalid,
-            Self::History(_) => Exit::HistoryDisagrees,
-            Self::Goal(_) => Exit::Usage,
+            Self::History(_) | Self::RollbackChanged { .. } => Exit::HistoryDisagrees,
+            Self::Goal(_) | Self::Plan(_) => Exit::Usage,
             Self::Drift(_) => Exit::Drift,
             Self::Locked { .. } => Exit::Locked,
             Self::PlanChanged { .. } => Exit::Refused,

@@ -26,24 +26,51 @@ pub(super) enum Next {
 pub(super) fn decide(statement: &Standalone, before: Option<Found>, now: Found) -> Next {
     use Standalone as S;
     match statement {
-        S::CreateIndexConcurrently { name: Some(name), table, .. } => match now {
-            Found::Invalid => Next::Clear(format!("DROP INDEX CONCURRENTLY IF EXISTS {}", index_beside(name, table))),
+        S::CreateIndexConcurrently {
+            name: Some(name),
+            table,
+            ..
+        } => match now {
+            Found::Invalid => Next::Clear(format!(
+                "DROP INDEX CONCURRENTLY IF EXISTS {}",
+                index_beside(name, table)
+            )),
             Found::Present if before != Some(Found::Present) => Next::Done,
             _ => Next::Again,
         },
-        S::DropIndexConcurrently { .. } | S::DropDatabase { .. } | S::DropTablespace { .. } | S::DropSubscription { .. } => {
-            if now == Found::Absent && before != Some(Found::Absent) { Next::Done } else { Next::Again }
+        S::DropIndexConcurrently { .. }
+        | S::DropDatabase { .. }
+        | S::DropTablespace { .. }
+        | S::DropSubscription { .. } => {
+            if now == Found::Absent && before != Some(Found::Absent) {
+                Next::Done
+            } else {
+                Next::Again
+            }
         }
         S::CreateDatabase { .. } | S::CreateTablespace { .. } | S::CreateSubscription { .. } => {
-            if now == Found::Present && before != Some(Found::Present) { Next::Done } else { Next::Again }
+            if now == Found::Present && before != Some(Found::Present) {
+                Next::Done
+            } else {
+                Next::Again
+            }
         }
         S::DetachPartitionConcurrently { parent, child } => match now {
             Found::Absent if before != Some(Found::Absent) => Next::Done,
-            Found::Invalid => Next::Complete(format!("ALTER TABLE {} DETACH PARTITION {} FINALIZE", qualified(parent), qualified(child))),
+            Found::Invalid => Next::Complete(format!(
+                "ALTER TABLE {} DETACH PARTITION {} FINALIZE",
+                qualified(parent),
+                qualified(child)
+            )),
             _ => Next::Again,
         },
         // Each of these may run twice with the same result.
-        S::Reindex { .. } | S::Vacuum | S::Cluster | S::AlterSystem | S::AlterDatabaseTablespace { .. } | S::AlterSubscription { .. } => Next::Again,
+        S::Reindex { .. }
+        | S::Vacuum
+        | S::Cluster
+        | S::AlterSystem
+        | S::AlterDatabaseTablespace { .. }
+        | S::AlterSubscription { .. } => Next::Again,
         _ => Next::Ask,
     }
 }
@@ -55,22 +82,58 @@ pub(super) fn decide(statement: &Standalone, before: Option<Found>, now: Found) 
 pub(super) async fn found(client: &Client, statement: &Standalone) -> Result<Found, Error> {
     use Standalone as S;
     match statement {
-        S::CreateIndexConcurrently { name: Some(name), table, .. } => {
-            ask(client, NEW_INDEX_SQL, &[(&qualified(table), Type::TEXT), (name, Type::TEXT)]).await
+        S::CreateIndexConcurrently {
+            name: Some(name),
+            table,
+            ..
+        } => {
+            ask(
+                client,
+                NEW_INDEX_SQL,
+                &[(&qualified(table), Type::TEXT), (name, Type::TEXT)],
+            )
+            .await
         }
         S::DropIndexConcurrently { names, .. } => any_index(client, names).await,
         S::DetachPartitionConcurrently { parent, child } => {
-            let sql = if pending_detach(client).await? { DETACH_SQL } else { DETACH_SQL_13 };
-            ask(client, sql, &[(&qualified(parent), Type::TEXT), (&qualified(child), Type::TEXT)]).await
+            let sql = if pending_detach(client).await? {
+                DETACH_SQL
+            } else {
+                DETACH_SQL_13
+            };
+            ask(
+                client,
+                sql,
+                &[
+                    (&qualified(parent), Type::TEXT),
+                    (&qualified(child), Type::TEXT),
+                ],
+            )
+            .await
         }
         S::CreateDatabase { name } | S::DropDatabase { name } => {
-            ask(client, "SELECT 'present' FROM pg_database WHERE datname = $1", &[(name, Type::TEXT)]).await
+            ask(
+                client,
+                "SELECT 'present' FROM pg_database WHERE datname = $1",
+                &[(name, Type::TEXT)],
+            )
+            .await
         }
         S::CreateTablespace { name } | S::DropTablespace { name } => {
-            ask(client, "SELECT 'present' FROM pg_tablespace WHERE spcname = $1", &[(name, Type::TEXT)]).await
+            ask(
+                client,
+                "SELECT 'present' FROM pg_tablespace WHERE spcname = $1",
+                &[(name, Type::TEXT)],
+            )
+            .await
         }
         S::CreateSubscription { name } | S::DropSubscription { name } => {
-            ask(client, "SELECT 'present' FROM pg_subscription WHERE subname = $1", &[(name, Type::TEXT)]).await
+            ask(
+                client,
+                "SELECT 'present' FROM pg_subscription WHERE subname = $1",
+                &[(name, Type::TEXT)],
+            )
+            .await
         }
         _ => Ok(Found::Unknown),
     }
@@ -102,12 +165,23 @@ async fn any_index(client: &Client, names: &[Name]) -> Result<Found, Error> {
 }
 
 async fn pending_detach(client: &Client) -> Result<bool, Error> {
-    let row = client.query_typed_one("SELECT current_setting('server_version_num')::int >= 140000", &[]).await?;
+    let row = client
+        .query_typed_one(
+            "SELECT current_setting('server_version_num')::int >= 140000",
+            &[],
+        )
+        .await?;
     row.try_get(0)
 }
 
-async fn ask(client: &Client, sql: &str, values: &[(&(dyn ToSql + Sync), Type)]) -> Result<Found, Error> {
-    let Some(row) = client.query_typed_opt(sql, values).await? else { return Ok(Found::Absent) };
+async fn ask(
+    client: &Client,
+    sql: &str,
+    values: &[(&(dyn ToSql + Sync), Type)],
+) -> Result<Found, Error> {
+    let Some(row) = client.query_typed_opt(sql, values).await? else {
+        return Ok(Found::Absent);
+    };
     Ok(match row.try_get::<_, &str>(0)? {
         "present" => Found::Present,
         _ => Found::Invalid,
@@ -115,7 +189,10 @@ async fn ask(client: &Client, sql: &str, values: &[(&(dyn ToSql + Sync), Type)])
 }
 
 fn index_beside(name: &str, table: &Name) -> String {
-    table.schema.as_ref().map_or_else(|| ident(name), |schema| format!("{}.{}", ident(schema), ident(name)))
+    table.schema.as_ref().map_or_else(
+        || ident(name),
+        |schema| format!("{}.{}", ident(schema), ident(name)),
+    )
 }
 
 /// What was found and what follows, for people.
@@ -139,12 +216,19 @@ pub(super) fn in_words(statement: &Standalone, now: Found, next: &Next) -> Strin
 fn object(statement: &Standalone) -> String {
     use Standalone as S;
     match statement {
-        S::CreateIndexConcurrently { name: Some(name), .. } => format!("index {name}"),
-        S::DropIndexConcurrently { names, .. } => format!("index {}", names.iter().map(qualified).collect::<Vec<_>>().join(", ")),
+        S::CreateIndexConcurrently {
+            name: Some(name), ..
+        } => format!("index {name}"),
+        S::DropIndexConcurrently { names, .. } => format!(
+            "index {}",
+            names.iter().map(qualified).collect::<Vec<_>>().join(", ")
+        ),
         S::DetachPartitionConcurrently { child, .. } => format!("partition {}", qualified(child)),
         S::CreateDatabase { name } | S::DropDatabase { name } => format!("database {name}"),
         S::CreateTablespace { name } | S::DropTablespace { name } => format!("tablespace {name}"),
-        S::CreateSubscription { name } | S::DropSubscription { name } => format!("subscription {name}"),
+        S::CreateSubscription { name } | S::DropSubscription { name } => {
+            format!("subscription {name}")
+        }
         _ => "the statement".to_owned(),
     }
 }
@@ -154,26 +238,56 @@ mod tests {
     use super::*;
 
     fn index() -> Standalone {
-        let table = Name { schema: Some("Trial".to_owned()), name: "t".to_owned() };
-        Standalone::CreateIndexConcurrently { name: Some("t_x".to_owned()), table, unique: false, if_not_exists: false }
+        let table = Name {
+            schema: Some("Trial".to_owned()),
+            name: "t".to_owned(),
+        };
+        Standalone::CreateIndexConcurrently {
+            name: Some("t_x".to_owned()),
+            table,
+            unique: false,
+            if_not_exists: false,
+        }
     }
 
     #[test]
     fn an_invalid_index_is_dropped_before_it_is_built_again() {
         let next = decide(&index(), Some(Found::Absent), Found::Invalid);
-        assert_eq!(next, Next::Clear("DROP INDEX CONCURRENTLY IF EXISTS \"Trial\".\"t_x\"".to_owned()));
+        assert_eq!(
+            next,
+            Next::Clear("DROP INDEX CONCURRENTLY IF EXISTS \"Trial\".\"t_x\"".to_owned())
+        );
     }
 
     #[test]
     fn an_index_counts_as_built_only_if_it_was_not_there_before() {
-        assert_eq!(decide(&index(), Some(Found::Absent), Found::Present), Next::Done);
-        assert_eq!(decide(&index(), Some(Found::Present), Found::Present), Next::Again);
-        assert_eq!(decide(&index(), Some(Found::Absent), Found::Absent), Next::Again);
+        assert_eq!(
+            decide(&index(), Some(Found::Absent), Found::Present),
+            Next::Done
+        );
+        assert_eq!(
+            decide(&index(), Some(Found::Present), Found::Present),
+            Next::Again
+        );
+        assert_eq!(
+            decide(&index(), Some(Found::Absent), Found::Absent),
+            Next::Again
+        );
     }
 
     #[test]
     fn what_the_catalog_cannot_tell_is_asked() {
-        assert_eq!(decide(&Standalone::CommittingDo, Some(Found::Unknown), Found::Unknown), Next::Ask);
-        assert_eq!(decide(&Standalone::Vacuum, Some(Found::Unknown), Found::Unknown), Next::Again);
+        assert_eq!(
+            decide(
+                &Standalone::CommittingDo,
+                Some(Found::Unknown),
+                Found::Unknown
+            ),
+            Next::Ask
+        );
+        assert_eq!(
+            decide(&Standalone::Vacuum, Some(Found::Unknown), Found::Unknown),
+            Next::Again
+        );
     }
 }

@@ -26,7 +26,9 @@ pub(super) async fn was_committed(session: &Session<'_>, pending: &Pending) -> O
 /// Asks once, on a new connection. The old one's server process may still be about to commit: it holds the work lock
 /// until it is done, so the ledger speaks only after that lock is ours.
 async fn ask(session: &Session<'_>, pending: &Pending) -> Option<bool> {
-    let connection = Connection::open(session.target, session.application, session.events).await.ok()?;
+    let connection = Connection::open(session.target, session.application, session.events)
+        .await
+        .ok()?;
     let answer = match lock::try_take(connection.client(), lock::WORK).await {
         Ok(true) => ledger::read(connection.client()).await.ok().map(|state| {
             state.is_some_and(|state| Appender::is_at(pending, state.head, state.last_at))

@@ -24,7 +24,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { lock_timeout: Duration::from_millis(100), budget: Duration::from_secs(60) }
+        Self {
+            lock_timeout: Duration::from_millis(100),
+            budget: Duration::from_secs(60),
+        }
     }
 }
 
@@ -32,14 +35,20 @@ impl Limits {
     /// `lock_timeout` for try number `tries + 1`; `autovacuum` says whether such a worker was seen in the way.
     #[must_use]
     pub fn lock_timeout_after(&self, tries: u32, autovacuum: bool) -> Duration {
-        if autovacuum && tries % 5 == 1 { self.lock_timeout.max(OUTLAST_AUTOVACUUM) } else { self.lock_timeout }
+        if autovacuum && tries % 5 == 1 {
+            self.lock_timeout.max(OUTLAST_AUTOVACUUM)
+        } else {
+            self.lock_timeout
+        }
     }
 
     /// The pause after `tries` failed tries that took `spent` together, or `None` when the budget is used up.
     /// `jitter` is a random number that keeps two runners out of step.
     #[must_use]
     pub fn pause_after(&self, tries: u32, spent: Duration, jitter: u8) -> Option<Duration> {
-        let longest = FIRST_PAUSE.saturating_mul(1 << tries.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
+        let longest = FIRST_PAUSE
+            .saturating_mul(1 << tries.saturating_sub(1).min(10))
+            .min(LONGEST_PAUSE);
         let shortest = longest / 2;
         let pause = shortest + (longest - shortest) * u32::from(jitter) / 255;
         // Pauses stay longer than tries, so that a queue can drain.
@@ -59,13 +68,19 @@ mod tests {
         let fourth = limits.pause_after(4, Duration::ZERO, 255).unwrap();
         assert_eq!(first, Duration::from_millis(200));
         assert_eq!(fourth, Duration::from_millis(1600));
-        assert_eq!(limits.pause_after(40, Duration::ZERO, 255), Some(LONGEST_PAUSE));
+        assert_eq!(
+            limits.pause_after(40, Duration::ZERO, 255),
+            Some(LONGEST_PAUSE)
+        );
         assert_eq!(limits.pause_after(4, limits.budget, 0), None);
     }
 
     #[test]
     fn a_pause_is_longer_than_a_try_whatever_the_jitter() {
-        let limits = Limits { lock_timeout: Duration::from_secs(2), budget: Duration::from_secs(600) };
+        let limits = Limits {
+            lock_timeout: Duration::from_secs(2),
+            budget: Duration::from_secs(600),
+        };
         for jitter in 0..=255 {
             assert!(limits.pause_after(1, Duration::ZERO, jitter).unwrap() > limits.lock_timeout);
         }

@@ -18,7 +18,13 @@ pub(super) enum Ended {
     /// It took effect and that is recorded.
     Done { rows: u64 },
     /// The server refused it.
-    Refused { refused: Refused, blockers: Vec<Blocker>, cause: Option<Cause>, left_behind: Option<String>, found: Found },
+    Refused {
+        refused: Refused,
+        blockers: Vec<Blocker>,
+        cause: Option<Cause>,
+        left_behind: Option<String>,
+        found: Found,
+    },
     /// The connection died while it ran.
     Lost { why: String },
     /// An earlier run's outcome cannot be told from the catalog.
@@ -41,7 +47,10 @@ pub(super) async fn run(
     let instead;
     if let Some(before) = started {
         let next = inspect::decide(statement, before, now);
-        session.events.emit(Event::Inspected { step: step.label.clone(), found: inspect::in_words(statement, now, &next) });
+        session.events.emit(Event::Inspected {
+            step: step.label.clone(),
+            found: inspect::in_words(statement, now, &next),
+        });
         match next {
             Next::Done => {
                 record(session, fact).await?;
@@ -49,25 +58,43 @@ pub(super) async fn run(
             }
             Next::Ask => return Ok(Ended::Unknown { found: now }),
             Next::Again => {}
-            Next::Clear(sql) => alone(session, Message::Sql(&sql)).await.map_err(|source| clearing(source.refused.error))?,
+            Next::Clear(sql) => alone(session, Message::Sql(&sql))
+                .await
+                .map_err(|source| clearing(source.refused.error))?,
             Next::Complete(sql) => {
                 instead = sql;
                 text = Message::Sql(&instead);
             }
         }
     } else {
-        record(session, step.journal(segment, Phase::Started, Some(now)).into()).await?;
+        record(
+            session,
+            step.journal(segment, Phase::Started, Some(now)).into(),
+        )
+        .await?;
     }
     match alone(session, text).await {
         Ok(()) => {
             record(session, fact).await?;
             Ok(Ended::Done { rows: 0 })
         }
-        Err(failed) if session.work.is_gone(&failed.refused.error) => Ok(Ended::Lost { why: failed.refused.error.to_string() }),
+        Err(failed) if session.work.is_gone(&failed.refused.error) => Ok(Ended::Lost {
+            why: failed.refused.error.to_string(),
+        }),
         Err(failed) => {
             let (left_behind, found) = clean_up(session, statement).await?;
-            let Failed { refused, blockers, cause } = failed;
-            Ok(Ended::Refused { refused, blockers, cause, left_behind, found })
+            let Failed {
+                refused,
+                blockers,
+                cause,
+            } = failed;
+            Ok(Ended::Refused {
+                refused,
+                blockers,
+                cause,
+                left_behind,
+                found,
+            })
         }
     }
 }
@@ -81,11 +108,17 @@ struct Failed {
 /// Runs one statement in autocommit. No `lock_timeout`: the locks of these statements stop nobody, and a timeout would
 /// leave an INVALID index.
 async fn alone(session: &mut Session<'_>, message: Message<'_>) -> Result<(), Failed> {
-    let open = format!("{}; SET lock_timeout = 0; SET statement_timeout = 0; SET default_transaction_read_only = off", session.settings.reset_sql());
+    let open = format!(
+        "{}; SET lock_timeout = 0; SET statement_timeout = 0; SET default_transaction_read_only = off",
+        session.settings.reset_sql()
+    );
     let close = session.settings.reset_sql();
     let messages = [Message::Sql(&open), message, Message::Sql(&close)];
     let work = session.work;
-    let watched = session.supervisor().watch(pipeline::run(work.client(), &messages, true)).await;
+    let watched = session
+        .supervisor()
+        .watch(pipeline::run(work.client(), &messages, true))
+        .await;
     let (blockers, cause) = (watched.blockers, watched.cause);
     match watched.value {
         Ok(_) => Ok(()),
@@ -94,28 +127,49 @@ async fn alone(session: &mut Session<'_>, message: Message<'_>) -> Result<(), Fa
                 // The session is closed to writes again; if even that fails the connection is gone and says so next time.
                 let _ = session.work.client().batch_execute(&close).await;
             }
-            Err(Failed { refused, blockers, cause })
+            Err(Failed {
+                refused,
+                blockers,
+                cause,
+            })
         }
     }
 }
 
 async fn look(session: &Session<'_>, statement: &Standalone) -> Result<Found, RunError> {
     let found = inspect::found(session.work.client(), statement).await;
-    found.map_err(|source| RunError::Database { doing: "look up in the catalog what the statement concerns", source })
+    found.map_err(|source| RunError::Database {
+        doing: "look up in the catalog what the statement concerns",
+        source,
+    })
 }
 
 /// After a failure: an INVALID index is dropped, so that the next try starts from a clean state.
-async fn clean_up(session: &mut Session<'_>, statement: &Standalone) -> Result<(Option<String>, Found), RunError> {
+async fn clean_up(
+    session: &mut Session<'_>,
+    statement: &Standalone,
+) -> Result<(Option<String>, Found), RunError> {
     let found = look(session, statement).await?;
     let Next::Clear(sql) = inspect::decide(statement, Some(Found::Absent), found) else {
         return Ok((None, found));
     };
     Ok(match alone(session, Message::Sql(&sql)).await {
-        Ok(()) => (Some("an INVALID index was left behind and has been dropped".to_owned()), Found::Absent),
-        Err(_) => (Some(format!("an INVALID index is left behind; the next run drops it (`{sql}`)")), found),
+        Ok(()) => (
+            Some("an INVALID index was left behind and has been dropped".to_owned()),
+            Found::Absent,
+        ),
+        Err(_) => (
+            Some(format!(
+                "an INVALID index is left behind; the next run drops it (`{sql}`)"
+            )),
+            found,
+        ),
     })
 }
 
 fn clearing(source: tokio_postgres::Error) -> RunError {
-    RunError::Database { doing: "drop the INVALID index that an interrupted run left behind", source }
+    RunError::Database {
+        doing: "drop the INVALID index that an interrupted run left behind",
+        source,
+    }
 }

@@ -3,11 +3,16 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use enact_ledger::entry::fact::{Direction, FinishedStep, Found, MigrationApplied, MigrationFailed, MigrationRolledBack, Phase, StepRecorded};
+use enact_ledger::entry::fact::{
+    Direction, FinishedStep, Found, MigrationApplied, MigrationFailed, MigrationRolledBack, Phase,
+    StepRecorded,
+};
 use enact_ledger::{Fact, FileDigest, SqlState};
 use enact_sql::script::{Script, Segment, SegmentKind};
 
-use super::failure::{AtWork, Cause, Interruption, RunError, ServerError, StatementFailure, UnknownOutcome};
+use super::failure::{
+    AtWork, Cause, Interruption, RunError, ServerError, StatementFailure, UnknownOutcome,
+};
 use super::text::SegmentText;
 use super::{Session, reconcile, record, standalone, transaction};
 use crate::blockers::Blocker;
@@ -53,19 +58,37 @@ struct Refusal {
 ///
 /// # Errors
 /// When a statement fails, the run is stopped, or a connection is lost: the error says what is true of the target then.
-pub(super) async fn run(session: &mut Session<'_>, step: &StepAtWork<'_>) -> Result<FinishedStep, RunError> {
+pub(super) async fn run(
+    session: &mut Session<'_>,
+    step: &StepAtWork<'_>,
+) -> Result<FinishedStep, RunError> {
     let begun = Instant::now();
     let mut rows = 0;
     let segments = step.script.segments.len();
-    for (index, segment) in step.script.segments.iter().enumerate().skip(step.plan.resume_after as usize) {
+    for (index, segment) in step
+        .script
+        .segments
+        .iter()
+        .enumerate()
+        .skip(step.plan.resume_after as usize)
+    {
         if segments > 1 {
-            session.events.emit(Event::Segment { step: step.label.clone(), segment: index + 1, of: segments, what: segment.title() });
+            session.events.emit(Event::Segment {
+                step: step.label.clone(),
+                segment: index + 1,
+                of: segments,
+                what: title(segment),
+            });
         }
         match step.segment(session, index, segment).await? {
             Ended::Done { rows: more } => rows += more,
             Ended::Unknown { found } => return Err(step.unknown(index, segment, found)),
-            Ended::Lost { why, at } => return Err(step.interrupted(session, Cause::WorkLost(why), at)),
-            Ended::Refused(refusal) => return Err(step.refused(session, index, segment, refusal).await?),
+            Ended::Lost { why, at } => {
+                return Err(step.interrupted(session, Cause::WorkLost(why), at));
+            }
+            Ended::Refused(refusal) => {
+                return Err(step.refused(session, index, segment, refusal).await?);
+            }
         }
     }
     let label = step.label;
@@ -76,35 +99,80 @@ pub(super) async fn run(session: &mut Session<'_>, step: &StepAtWork<'_>) -> Res
         milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         rows: Some(rows),
     };
-    session.events.emit(Event::StepFinished { step: label.clone(), took: begun.elapsed(), statements: step.statements() });
+    session.events.emit(Event::StepFinished {
+        step: label.clone(),
+        took: begun.elapsed(),
+        statements: step.statements(),
+    });
     Ok(finished)
 }
 
 impl StepAtWork<'_> {
-    async fn segment(&self, session: &mut Session<'_>, index: usize, segment: &Segment) -> Result<Ended, RunError> {
+    async fn segment(
+        &self,
+        session: &mut Session<'_>,
+        index: usize,
+        segment: &Segment,
+    ) -> Result<Ended, RunError> {
         let text = SegmentText::of(self.script, segment);
         let last = index + 1 == self.script.segments.len();
         let number = position(index);
-        let fact = if last { self.finished() } else { self.journal(number, Phase::Done, None).into() };
+        let fact = if last {
+            self.finished()
+        } else {
+            self.journal(number, Phase::Done, None).into()
+        };
         match &segment.kind {
             SegmentKind::Transactional => {
                 let ended = transaction::run(session, self.label, &text, fact).await?;
-                self.transaction_ended(session, index, text.messages.len(), ended).await
+                self.transaction_ended(session, index, text.messages.len(), ended)
+                    .await
             }
             SegmentKind::Standalone(statement) => {
-                let started = self.journalled.and_then(|at| at.started).filter(|(at, _)| *at == number).map(|(_, found)| found);
-                let ended = standalone::run(session, self, number, statement, &text, fact, started).await?;
+                let started = self
+                    .journalled
+                    .and_then(|at| at.started)
+                    .filter(|(at, _)| *at == number)
+                    .map(|(_, found)| found);
+                let ended =
+                    standalone::run(session, self, number, statement, &text, fact, started).await?;
                 Ok(self.standalone_ended(index, ended))
             }
+            _ => Err(RunError::Goal(
+                "a kind of segment that this engine does not know".to_owned(),
+            )),
         }
     }
 
-    async fn transaction_ended(&self, session: &mut Session<'_>, index: usize, statements: usize, ended: transaction::Ended) -> Result<Ended, RunError> {
+    async fn transaction_ended(
+        &self,
+        session: &mut Session<'_>,
+        index: usize,
+        statements: usize,
+        ended: transaction::Ended,
+    ) -> Result<Ended, RunError> {
         Ok(match ended {
             transaction::Ended::Committed { rows } => Ended::Done { rows },
-            transaction::Ended::Refused { refused, tries, blockers, cause } => {
-                let statement = if refused.index > statements { 0 } else { refused.index };
-                Ended::Refused(Refusal { refused, statement, tries, blockers, cause, left_behind: None, found: None })
+            transaction::Ended::Refused {
+                refused,
+                tries,
+                blockers,
+                cause,
+            } => {
+                let statement = if refused.index > statements {
+                    0
+                } else {
+                    refused.index
+                };
+                Ended::Refused(Refusal {
+                    refused,
+                    statement,
+                    tries,
+                    blockers,
+                    cause,
+                    left_behind: None,
+                    found: None,
+                })
             }
             transaction::Ended::Lost { pending, why } => {
                 let last = index + 1 == self.script.segments.len();
@@ -124,25 +192,66 @@ impl StepAtWork<'_> {
         match ended {
             standalone::Ended::Done { rows } => Ended::Done { rows },
             standalone::Ended::Unknown { found } => Ended::Unknown { found },
-            standalone::Ended::Lost { why } => Ended::Lost { why, at: self.resumable(index) },
-            standalone::Ended::Refused { refused, blockers, cause, left_behind, found } => {
-                Ended::Refused(Refusal { refused, statement: 1, tries: 1, blockers, cause, left_behind, found: Some(found) })
-            }
+            standalone::Ended::Lost { why } => Ended::Lost {
+                why,
+                at: self.resumable(index),
+            },
+            standalone::Ended::Refused {
+                refused,
+                blockers,
+                cause,
+                left_behind,
+                found,
+            } => Ended::Refused(Refusal {
+                refused,
+                statement: 1,
+                tries: 1,
+                blockers,
+                cause,
+                left_behind,
+                found: Some(found),
+            }),
         }
     }
 
     fn resumable(&self, done: usize) -> AtWork {
-        AtWork::Resumable { done, of: self.script.segments.len() }
+        AtWork::Resumable {
+            done,
+            of: self.script.segments.len(),
+        }
     }
 
     /// The entry that ends the step.
     fn finished(&self) -> Fact {
         let label = self.label;
-        let (stream, number, name) = (label.stream.as_str().into(), label.number, label.name.as_str().into());
-        let (digest, statements) = (self.plan.digest, u32::try_from(self.statements()).unwrap_or(u32::MAX));
+        let (stream, number, name) = (
+            label.stream.as_str().into(),
+            label.number,
+            label.name.as_str().into(),
+        );
+        let (digest, statements) = (
+            self.plan.digest,
+            u32::try_from(self.statements()).unwrap_or(u32::MAX),
+        );
         match label.direction {
-            Direction::Up => MigrationApplied { stream, number, name, digest, meaning: self.meaning, rollback: self.rollback, statements }.into(),
-            Direction::Down => MigrationRolledBack { stream, number, name, digest, statements }.into(),
+            Direction::Up => MigrationApplied {
+                stream,
+                number,
+                name,
+                digest,
+                meaning: self.meaning,
+                rollback: self.rollback,
+                statements,
+            }
+            .into(),
+            Direction::Down => MigrationRolledBack {
+                stream,
+                number,
+                name,
+                digest,
+                statements,
+            }
+            .into(),
         }
     }
 
@@ -162,15 +271,21 @@ impl StepAtWork<'_> {
     }
 
     fn statements(&self) -> usize {
-        self.script.segments.iter().map(|segment| segment.statements.len()).sum()
+        self.script
+            .segments
+            .iter()
+            .map(|segment| segment.statements.len())
+            .sum()
     }
 
     fn unknown(&self, index: usize, segment: &Segment, found: Found) -> RunError {
         RunError::Unknown(Box::new(UnknownOutcome {
             step: self.label.clone(),
             path: self.path.clone(),
-            line: segment.statements.first().map_or(1, |statement| self.script.line_of(statement.range.start)),
-            what: segment.title(),
+            line: segment.statements.first().map_or(1, |statement| {
+                line(self.script.locate(statement.range.start).line)
+            }),
+            what: title(segment),
             segment: index + 1,
             segments: self.script.segments.len(),
             found,
@@ -178,43 +293,85 @@ impl StepAtWork<'_> {
     }
 
     fn interrupted(&self, session: &Session<'_>, cause: Cause, at: AtWork) -> RunError {
-        RunError::Interrupted(Box::new(Interruption { cause, done: session.done.clone(), at: Some((self.label.clone(), at)) }))
+        RunError::Interrupted(Box::new(Interruption {
+            cause,
+            done: session.done.clone(),
+            at: Some((self.label.clone(), at)),
+        }))
     }
 
     /// Records the failure, in a transaction of its own, and makes the error that tells it.
-    async fn refused(&self, session: &mut Session<'_>, index: usize, segment: &Segment, refusal: Refusal) -> Result<RunError, RunError> {
-        let at = if index == 0 { AtWork::NothingChanged } else { self.resumable(index) };
+    async fn refused(
+        &self,
+        session: &mut Session<'_>,
+        index: usize,
+        segment: &Segment,
+        refusal: Refusal,
+    ) -> Result<RunError, RunError> {
+        let at = if index == 0 {
+            AtWork::NothingChanged
+        } else {
+            self.resumable(index)
+        };
         if let Some(cause) = refusal.cause.clone() {
             if let (Some(found), Cause::Asked) = (refusal.found, &cause) {
-                record(session, self.journal(position(index), Phase::Failed, Some(found)).into()).await?;
+                record(
+                    session,
+                    self.journal(position(index), Phase::Failed, Some(found))
+                        .into(),
+                )
+                .await?;
             }
             return Ok(self.interrupted(session, cause, at));
         }
         let failure = self.failure(index, segment, refusal);
         if let Some(found) = failure.1 {
-            record(session, self.journal(position(index), Phase::Failed, Some(found)).into()).await?;
+            record(
+                session,
+                self.journal(position(index), Phase::Failed, Some(found))
+                    .into(),
+            )
+            .await?;
         }
         record(session, self.failed(&failure.0)).await?;
         Ok(RunError::Statement(Box::new(failure.0)))
     }
 
-    fn failure(&self, index: usize, segment: &Segment, refusal: Refusal) -> (StatementFailure, Option<Found>) {
-        let server = refusal.refused.error.as_db_error().map(ServerError::from).unwrap_or_else(|| ServerError {
-            sqlstate: "XX000".to_owned(),
-            message: refusal.refused.error.to_string(),
-            ..ServerError::default()
-        });
-        let statement = refusal.statement.checked_sub(1).and_then(|at| segment.statements.get(at));
-        let range = statement.or(segment.statements.last()).map_or(0..0, |statement| statement.range.clone());
-        let spot = statement.zip(server.position).and_then(|(statement, position)| self.script.position_in(statement, position));
+    fn failure(
+        &self,
+        index: usize,
+        segment: &Segment,
+        refusal: Refusal,
+    ) -> (StatementFailure, Option<Found>) {
+        let server = refusal
+            .refused
+            .error
+            .as_db_error()
+            .map(ServerError::from)
+            .unwrap_or_else(|| ServerError {
+                sqlstate: "XX000".to_owned(),
+                message: refusal.refused.error.to_string(),
+                ..ServerError::default()
+            });
+        let statement = refusal
+            .statement
+            .checked_sub(1)
+            .and_then(|at| segment.statements.get(at));
+        let range = statement
+            .or(segment.statements.last())
+            .map_or(0..0, |statement| statement.range.clone());
+        let text = self.script.text();
+        let spot = server.position.filter(|_| statement.is_some());
+        let spot =
+            spot.map(|position| enact_sql::lines::server_offset(text, &range, position as usize));
         let span = spot.map_or(range, |start| start..start + 1);
-        let place = self.script.place_of(span.start);
+        let place = self.script.locate(span.start);
         let failure = StatementFailure {
             step: self.label.clone(),
             path: self.path.clone(),
-            text: self.script.text.as_str().into(),
-            line: place.line,
-            column: place.column,
+            text: text.into(),
+            line: line(place.line),
+            column: line(place.column),
             span,
             statement: refusal.statement,
             statements: segment.statements.len(),
@@ -238,7 +395,11 @@ impl StepAtWork<'_> {
             segment: position(failure.segment - 1),
             statement: u32::try_from(failure.statement).unwrap_or(u32::MAX),
             line: failure.line,
-            sqlstate: failure.server.sqlstate.parse().unwrap_or(SqlState::INTERNAL_ERROR),
+            sqlstate: failure
+                .server
+                .sqlstate
+                .parse()
+                .unwrap_or(SqlState::INTERNAL_ERROR),
             constraint: object(&failure.server.constraint),
             table: object(&failure.server.table),
             schema: object(&failure.server.schema),
@@ -250,4 +411,21 @@ impl StepAtWork<'_> {
 /// One-based position of the segment at `index`, as entries state it.
 fn position(index: usize) -> u32 {
     u32::try_from(index + 1).unwrap_or(u32::MAX)
+}
+
+/// A line or column as records and messages state it.
+fn line(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// A segment in a few words.
+fn title(segment: &Segment) -> String {
+    let first = segment
+        .statements
+        .first()
+        .map_or("nothing", |statement| statement.tag);
+    match segment.statements.len() {
+        0 | 1 => first.to_owned(),
+        more => format!("{first} and {} more", more - 1),
+    }
 }

@@ -5,10 +5,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use crate::blockers::{self, Blocker};
+use crate::connection::Connection;
 use crate::events::{Event, Events};
 use crate::run::failure::Cause;
 use crate::stop::Stop;
-use crate::connection::Connection;
 
 /// A statement that is done sooner is never looked at.
 const FIRST_LOOK: Duration = Duration::from_millis(40);
@@ -71,11 +71,15 @@ impl Supervisor<'_> {
 
     async fn look(&self, seen: &mut Vec<Blocker>) {
         let look = blockers::of(self.watch.client(), self.work.pid);
-        let Ok(Ok(found)) = tokio::time::timeout(LOOK_TIMEOUT, look).await else { return };
+        let Ok(Ok(found)) = tokio::time::timeout(LOOK_TIMEOUT, look).await else {
+            return;
+        };
         if !found.is_empty() {
             let news = found.iter().map(|b| b.pid).ne(seen.iter().map(|b| b.pid));
             if news {
-                self.events.emit(Event::Blocked { blockers: found.clone() });
+                self.events.emit(Event::Blocked {
+                    blockers: found.clone(),
+                });
             }
             *seen = found;
         }

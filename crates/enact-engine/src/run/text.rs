@@ -16,12 +16,15 @@ pub(super) struct SegmentText<'s> {
 impl<'s> SegmentText<'s> {
     pub fn of(script: &'s Script, segment: &Segment) -> Self {
         let message = |statement: &enact_sql::script::Statement| {
-            let sql = &script.text[statement.range.clone()];
-            match &statement.copy_data {
-                Some(data) => Message::Copy { sql, data: &script.text[data.clone()] },
+            let sql = script.sql(statement);
+            match script.copy_data(statement) {
+                Some(data) => Message::Copy { sql, data },
                 None => Message::Sql(sql),
             }
         };
-        Self { messages: segment.statements.iter().map(message).collect(), stepwise: segment.rolls_back_to_savepoint() }
+        Self {
+            messages: segment.statements.iter().map(message).collect(),
+            stepwise: segment.rolls_back_to_savepoint(),
+        }
     }
 }

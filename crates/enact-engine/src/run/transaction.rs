@@ -37,21 +37,31 @@ pub(super) enum Ended {
 }
 
 /// Runs the statements of a segment and appends `fact`, in one transaction, as often as locks demand.
-pub(super) async fn run(session: &mut Session<'_>, step: &StepLabel, text: &SegmentText<'_>, fact: Fact) -> Result<Ended, RunError> {
+pub(super) async fn run(
+    session: &mut Session<'_>,
+    step: &StepLabel,
+    text: &SegmentText<'_>,
+    fact: Fact,
+) -> Result<Ended, RunError> {
     let mut tries = 0;
     let begun = Instant::now();
     let mut autovacuum = false;
     loop {
         let fence = Uuid::new_v4().simple().to_string();
         let pending = session.appender.prepare(fact.clone(), Some(&fence))?;
-        let limit = session.settings.limits.lock_timeout_after(tries, autovacuum);
+        let limit = session
+            .settings
+            .limits
+            .lock_timeout_after(tries, autovacuum);
         let watched = {
             let preamble = preamble(&session.settings, limit, &fence);
             let record = format!("{}; {}", session.settings.role_sql("LOCAL "), pending.sql);
             let messages = messages(&preamble, text, &record);
             let work = session.work;
             let mut supervisor = session.supervisor();
-            supervisor.watch(pipeline::run(work.client(), &messages, text.stepwise)).await
+            supervisor
+                .watch(pipeline::run(work.client(), &messages, text.stepwise))
+                .await
         };
         tries += 1;
         let refused = match watched.value {
@@ -59,20 +69,41 @@ pub(super) async fn run(session: &mut Session<'_>, step: &StepLabel, text: &Segm
             Err(refused) => refused,
         };
         if session.work.is_gone(&refused.error) {
-            return Ok(Ended::Lost { pending, why: refused.error.to_string() });
+            return Ok(Ended::Lost {
+                pending,
+                why: refused.error.to_string(),
+            });
         }
         roll_back(session).await?;
         let pause = match retry(&refused, watched.cause.is_some()) {
-            true => session.settings.limits.pause_after(tries, begun.elapsed(), jitter()),
+            true => session
+                .settings
+                .limits
+                .pause_after(tries, begun.elapsed(), jitter()),
             false => None,
         };
         let Some(pause) = pause else {
-            return Ok(Ended::Refused { refused, tries, blockers: watched.blockers, cause: watched.cause });
+            return Ok(Ended::Refused {
+                refused,
+                tries,
+                blockers: watched.blockers,
+                cause: watched.cause,
+            });
         };
         autovacuum = watched.blockers.iter().any(Blocker::is_autovacuum);
-        session.events.emit(Event::Retrying { step: step.clone(), tries, pause, blockers: watched.blockers.clone() });
+        session.events.emit(Event::Retrying {
+            step: step.clone(),
+            tries,
+            pause,
+            blockers: watched.blockers.clone(),
+        });
         if rest(&mut session.supervisor(), pause).await {
-            return Ok(Ended::Refused { refused, tries, blockers: watched.blockers, cause: Some(Cause::Asked) });
+            return Ok(Ended::Refused {
+                refused,
+                tries,
+                blockers: watched.blockers,
+                cause: Some(Cause::Asked),
+            });
         }
     }
 }
@@ -98,24 +129,40 @@ fn messages<'m>(preamble: &'m str, text: &'m SegmentText<'m>, record: &'m str) -
     messages
 }
 
-fn committed(session: &mut Session<'_>, pending: &Pending, answers: &[Answer]) -> Result<Ended, RunError> {
+fn committed(
+    session: &mut Session<'_>,
+    pending: &Pending,
+    answers: &[Answer],
+) -> Result<Ended, RunError> {
     let statements = &answers[1..answers.len().saturating_sub(2)];
     let rows = statements.iter().map(|answer| answer.affected).sum();
     let record = answers.iter().rev().nth(1);
-    session.appender.accept(pending, record.unwrap_or(&Answer::default()))?;
+    session
+        .appender
+        .accept(pending, record.unwrap_or(&Answer::default()))?;
     Ok(Ended::Committed { rows })
 }
 
 /// Ends the failed transaction. The session returns to what it was before it.
 async fn roll_back(session: &Session<'_>) -> Result<(), RunError> {
     let ended = session.work.client().batch_execute("ROLLBACK").await;
-    ended.map_err(|source| RunError::Database { doing: "roll back the failed transaction", source })
+    ended.map_err(|source| RunError::Database {
+        doing: "roll back the failed transaction",
+        source,
+    })
 }
 
 /// Only a lock that was not granted in time and a deadlock are worth another try, and only if nobody asked to stop.
 fn retry(refused: &Refused, stopping: bool) -> bool {
-    let again = [&SqlState::LOCK_NOT_AVAILABLE, &SqlState::T_R_DEADLOCK_DETECTED];
-    !stopping && refused.error.code().is_some_and(|code| again.contains(&code))
+    let again = [
+        &SqlState::LOCK_NOT_AVAILABLE,
+        &SqlState::T_R_DEADLOCK_DETECTED,
+    ];
+    !stopping
+        && refused
+            .error
+            .code()
+            .is_some_and(|code| again.contains(&code))
 }
 
 fn jitter() -> u8 {

@@ -132,25 +132,33 @@ impl Sandbox {
     pub fn restart(&self) -> Result<(), SandboxError> {
         let mut watchdog = self.watchdog();
         watchdog.stop(Shutdown::Immediate)?;
-        let pid = watchdog.start()?;
-        self.wait_until_ready(&mut watchdog, pid)
-    }
-
-    /// The server writes "ready" into its pid file once it takes connections, recovery included.
-    fn wait_until_ready(&self, watchdog: &mut Watchdog, pid: u32) -> Result<(), SandboxError> {
         let since = Instant::now();
-        let pid_file = self.data_dir().join("postmaster.pid");
-        while !is_ready(&fs::read_to_string(&pid_file).unwrap_or_default(), pid) {
-            if !watchdog.runs()? {
+        while !self.reaches_ready(&mut watchdog, since)? {
+            // The children of a killed postmaster hold its shared memory until they notice.
+            if !watchdog.killed_last() {
                 return Err(self.not_ready("stopped while starting".to_owned()));
-            }
-            if since.elapsed() > self.start_timeout {
-                let seconds = self.start_timeout.as_secs();
-                return Err(self.not_ready(format!("was not ready within {seconds} s")));
             }
             thread::sleep(POLL);
         }
         Ok(())
+    }
+
+    /// Starts the server; false if it stopped by itself. It writes "ready" into its pid file once it
+    /// takes connections, recovery included.
+    fn reaches_ready(&self, watchdog: &mut Watchdog, since: Instant) -> Result<bool, SandboxError> {
+        let pid = watchdog.start()?;
+        let pid_file = self.data_dir().join("postmaster.pid");
+        while !is_ready(&fs::read_to_string(&pid_file).unwrap_or_default(), pid) {
+            if since.elapsed() > self.start_timeout {
+                let seconds = self.start_timeout.as_secs();
+                return Err(self.not_ready(format!("was not ready within {seconds} s")));
+            }
+            if !watchdog.runs()? {
+                return Ok(false);
+            }
+            thread::sleep(POLL);
+        }
+        Ok(true)
     }
 
     fn not_ready(&self, what: String) -> SandboxError {

@@ -42,8 +42,9 @@ impl PrivateDir {
             check_length(&dir.path)?;
             let lock = dir.path.join(LOCK);
             let file = File::create_new(&lock).doing(|| format!("create {}", lock.display()))?;
-            // A sweep that came between the two lines above has the lock and removes the directory.
-            if file.try_lock().is_ok() {
+            // A sweep that came between the two lines above has the lock and removes the directory,
+            // or has done so: then this lock is one on a file that no path leads to.
+            if file.try_lock().is_ok() && lock.exists() {
                 return Ok((dir, file));
             }
         }

@@ -1,23 +1,19 @@
 //! Copying a cluster's data directory.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
 use super::account::Account;
 use super::error::{IoContext, SandboxError};
 
-/// What becomes of the copies.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Copying {
-    /// Whom they are given to.
-    pub owner: Option<Account>,
-    /// Whether they must outlive a crash of the machine.
-    pub synced: bool,
-}
-
-/// Copies the directory `from` to `to`, which must not exist. The kernel shares the blocks where it can.
-pub(super) fn copy_tree(from: &Path, to: &Path, how: Copying) -> Result<(), SandboxError> {
+/// Copies the directory `from` to `to`, which must not exist, and gives it to `owner`, if to anybody.
+/// The kernel shares the blocks where it can.
+pub(super) fn copy_tree(
+    from: &Path,
+    to: &Path,
+    owner: Option<Account>,
+) -> Result<(), SandboxError> {
     make_private_dir(to)?;
     for entry in fs::read_dir(from).doing(|| format!("read {}", from.display()))? {
         let entry = entry.doing(|| format!("read {}", from.display()))?;
@@ -26,12 +22,12 @@ pub(super) fn copy_tree(from: &Path, to: &Path, how: Copying) -> Result<(), Sand
             .file_type()
             .doing(|| format!("look at {}", entry.path().display()))?;
         if kind.is_dir() {
-            copy_tree(&entry.path(), &target, how)?;
+            copy_tree(&entry.path(), &target, owner)?;
         } else {
-            copy_file(&entry.path(), &target, how)?;
+            copy_file(&entry.path(), &target, owner)?;
         }
     }
-    finish(to, how)
+    give(to, owner)
 }
 
 /// Makes a directory that only its owner can enter.
@@ -46,20 +42,13 @@ pub(super) fn is_own_dir(path: &Path, uid: u32) -> bool {
         .is_ok_and(|meta| meta.is_dir() && meta.uid() == uid && meta.mode() & 0o022 == 0)
 }
 
-fn copy_file(from: &Path, to: &Path, how: Copying) -> Result<(), SandboxError> {
+fn copy_file(from: &Path, to: &Path, owner: Option<Account>) -> Result<(), SandboxError> {
     fs::copy(from, to).doing(|| format!("copy {} to {}", from.display(), to.display()))?;
-    finish(to, how)
+    give(to, owner)
 }
 
-fn finish(path: &Path, how: Copying) -> Result<(), SandboxError> {
-    if let Some(owner) = how.owner {
-        owner.own(path)?;
-    }
-    if how.synced {
-        let synced = File::open(path).and_then(|file| file.sync_all());
-        synced.doing(|| format!("sync {}", path.display()))?;
-    }
-    Ok(())
+fn give(path: &Path, owner: Option<Account>) -> Result<(), SandboxError> {
+    owner.map_or(Ok(()), |owner| owner.own(path))
 }
 
 /// The last lines of a log, for an error's text; empty when it cannot be read.

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::account::{Account, run_as};
 use super::error::{IoContext, SandboxError};
-use super::files::{Copying, copy_tree, is_own_dir};
+use super::files::{copy_tree, is_own_dir};
 use super::installation::Installation;
 
 /// Goes up when the arguments of `initdb` change, so that old templates are not used any more.
@@ -55,21 +55,12 @@ impl Source<'_> {
         let uid = self.account.unwrap_or(self.user).uid;
         let bindir = self.installation.bindir().display();
         let text = format!("{FORMAT}\n{}\n{bindir}\n{uid}", self.installation.version());
-        let digest = Sha256::digest(text.as_bytes());
-        let hex: String = digest
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        format!("pg{}-{hex}", self.installation.major())
+        let (cluster, boot) = (short_digest(&text), short_digest(&boot()));
+        format!("pg{}-{cluster}-{boot}", self.installation.major())
     }
 
     fn copy_out(&self, template: &Path, data: &Path) -> Result<(), SandboxError> {
-        let how = Copying {
-            owner: self.account,
-            synced: false,
-        };
-        copy_tree(template, data, how)
+        copy_tree(template, data, self.account)
     }
 
     fn initdb(&self, data: &Path) -> Result<(), SandboxError> {
@@ -103,6 +94,21 @@ impl Source<'_> {
             output: said.trim().to_owned(),
         })
     }
+}
+
+/// Files that are not synced are whole as long as the machine runs, so a template serves for one boot:
+/// an `initdb` now and then is cheaper than a thousand syncs.
+fn boot() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default()
+}
+
+fn short_digest(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Others' templates would be others' code run as this user.
@@ -148,12 +154,30 @@ fn keep(data: &Path, template: &Path) -> Result<(), SandboxError> {
         }
         _ => {}
     }
-    let how = Copying {
-        owner: None,
-        synced: true,
+    copy_tree(data, &unfinished, None)?;
+    fs::rename(&unfinished, template).doing(|| format!("create {}", template.display()))?;
+    forget_earlier_boots(template);
+    Ok(())
+}
+
+/// Removes what earlier boots kept under the same name but for its last part, if it can.
+fn forget_earlier_boots(template: &Path) {
+    let (Some(cache), Some(name)) = (template.parent(), template.file_name()) else {
+        return;
     };
-    copy_tree(data, &unfinished, how)?;
-    fs::rename(&unfinished, template).doing(|| format!("create {}", template.display()))
+    let name = name.to_string_lossy();
+    let Some((same, _)) = name.rsplit_once('-') else {
+        return;
+    };
+    for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
+        let other = entry.file_name().to_string_lossy().into_owned();
+        let boot = other
+            .strip_prefix(same)
+            .filter(|rest| rest.starts_with('-'));
+        if boot.is_some() && !other.starts_with(&*name) {
+            let _ = fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path()));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -175,6 +199,27 @@ mod tests {
         assert_eq!(fs::read_to_string(template.join("base/1")).unwrap(), "new");
         assert!(!template.join("half").exists());
         assert!(!template.with_extension("new").exists());
+    }
+
+    #[test]
+    fn templates_of_earlier_boots_go_and_others_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["pg15-a-new", "pg15-a-old", "pg15-b-old", "pg14-a-old"] {
+            fs::create_dir(dir.path().join(name)).unwrap();
+        }
+        fs::write(dir.path().join("pg15-a-old.lock"), "").unwrap();
+        fs::write(dir.path().join("pg15-a-new.lock"), "").unwrap();
+        forget_earlier_boots(&dir.path().join("pg15-a-new"));
+        let left = fs::read_dir(dir.path())
+            .unwrap()
+            .flatten()
+            .map(|e| e.file_name());
+        let mut left: Vec<_> = left.map(|name| name.into_string().unwrap()).collect();
+        left.sort_unstable();
+        assert_eq!(
+            left,
+            ["pg14-a-old", "pg15-a-new", "pg15-a-new.lock", "pg15-b-old"]
+        );
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub(super) struct Watchdog {
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStderr>,
     server: Option<u32>,
+    killed: bool,
 }
 
 impl Watchdog {
@@ -78,6 +79,7 @@ impl Watchdog {
             orders: Some(orders),
             answers: BufReader::new(errors),
             server: None,
+            killed: false,
         })
     }
 
@@ -89,6 +91,11 @@ impl Watchdog {
             .and_then(|pid| pid.parse().ok());
         self.server = pid;
         pid.ok_or_else(|| no_answer(&answer))
+    }
+
+    /// Whether the last postmaster was killed, whose children may be there a little longer.
+    pub(super) fn killed_last(&self) -> bool {
+        self.killed
     }
 
     /// Whether the server's process is there.
@@ -104,7 +111,9 @@ impl Watchdog {
     /// Stops the server and waits until it is gone.
     pub(super) fn stop(&mut self, how: Shutdown) -> Result<(), SandboxError> {
         self.ask(&format!("stop {}", how.signal()))?;
-        self.server = None;
+        if self.server.take().is_some() {
+            self.killed = how == Shutdown::Kill;
+        }
         Ok(())
     }
 

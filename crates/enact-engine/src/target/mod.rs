@@ -4,19 +4,27 @@
 //! sessions with it; [`server`] and [`pooler`] say whether what answered may be worked on. Nothing here shows a
 //! password: [`Secret`] has no way to print itself.
 
+mod cause;
 pub mod connect;
 pub mod conninfo;
+mod env;
 pub mod error;
+mod invalid;
 mod keyvalue;
 mod params;
 pub mod pgpass;
 pub mod pooler;
+mod resolve;
 pub mod secret;
 pub mod server;
-pub mod service;
+mod service;
+mod session;
 mod settings;
+#[cfg(test)]
+mod tests;
 pub mod tls;
 mod url;
+mod verify;
 
 pub use connect::{Canceller, Connected, Link, LinkEnd, Notice, connect};
 pub use conninfo::{Address, ConnInfo, ConnInfoError, Endpoint, Env, PasswordSource, Warning};

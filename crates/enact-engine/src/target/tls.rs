@@ -7,18 +7,14 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::verify_server_cert_signed_by_trust_anchor as verify_chain;
-use rustls::client::verify_server_name;
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::ClientConfig;
+use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
-};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::verify::{Roots, Verifier};
 
 /// `sslmode`, from weakest to strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -225,7 +221,8 @@ fn roots(settings: &TlsSettings) -> Result<Option<Roots>, TlsError> {
             Ok(None)
         }
         (_, Some(RootCert::File(path))) => {
-            Roots::new(read_certificates("root certificate", path)?).map(Some)
+            let named = read_certificates("root certificate", path)?;
+            Roots::new(named).map(Some).map_err(TlsError::Rejected)
         }
         (_, Some(RootCert::System)) => match rustls_native_certs::load_native_certs().certs {
             certificates if certificates.is_empty() => Err(TlsError::NoSystemRoots),
@@ -310,125 +307,4 @@ fn is_open_to_others(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_open_to_others(_: &Path) -> bool {
     false
-}
-
-#[derive(Debug)]
-struct Roots {
-    store: RootCertStore,
-    named: Vec<CertificateDer<'static>>,
-}
-
-impl Roots {
-    fn new(named: Vec<CertificateDer<'static>>) -> Result<Self, TlsError> {
-        let mut store = RootCertStore::empty();
-        for certificate in &named {
-            store.add(certificate.clone()).map_err(TlsError::Rejected)?;
-        }
-        Ok(Self { store, named })
-    }
-
-    /// A system's store may hold relics that rustls cannot read; they are left out.
-    fn lenient(certificates: Vec<CertificateDer<'static>>) -> Self {
-        let mut store = RootCertStore::empty();
-        store.add_parsable_certificates(certificates);
-        Self {
-            store,
-            named: Vec::new(),
-        }
-    }
-}
-
-/// Verifies the chain if there are roots, the name if asked to, and always that the peer holds its key.
-#[derive(Debug)]
-struct Verifier {
-    roots: Option<Roots>,
-    names: bool,
-    provider: Arc<CryptoProvider>,
-}
-
-impl Verifier {
-    /// A self-signed server certificate, named as root, is its own authority, which webpki does not grant.
-    fn verify_chain(
-        &self,
-        roots: &Roots,
-        peer: &CertificateDer<'_>,
-        parsed: &ParsedCertificate<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<(), rustls::Error> {
-        let algorithms = self.provider.signature_verification_algorithms.all;
-        match verify_chain(parsed, &roots.store, intermediates, now, algorithms) {
-            Err(error)
-                if !is_about_time(&error) && roots.named.iter().any(|named| named == peer) =>
-            {
-                Ok(())
-            }
-            outcome => outcome,
-        }
-    }
-}
-
-fn is_about_time(error: &rustls::Error) -> bool {
-    use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
-    matches!(
-        error,
-        rustls::Error::InvalidCertificate(
-            Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. }
-        )
-    )
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        peer: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        _ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(roots) = &self.roots else {
-            return Ok(ServerCertVerified::assertion());
-        };
-        let parsed = ParsedCertificate::try_from(peer)?;
-        self.verify_chain(roots, peer, &parsed, intermediates, now)?;
-        if self.names {
-            verify_server_name(&parsed, name)?;
-        }
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        peer: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            peer,
-            signed,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        peer: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            peer,
-            signed,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
 }

@@ -60,7 +60,7 @@ pub enum BundleError {
 pub fn verify(input: impl BufRead, known: &[Checkpoint]) -> Result<Report, BundleError> {
     let mut reader = Reader::new(input)?;
     let mut verifier = Verifier::new(known);
-    loop {
+    while !verifier.is_settled() {
         match reader.next_row() {
             Ok(Some(row)) => verifier.push(&row),
             Ok(None) => break,

@@ -11,7 +11,9 @@ use sha2::Sha256;
 use super::MAGIC;
 use super::VERSION;
 use crate::checkpoint::Checkpoint;
+use crate::checkpoint::origin_of;
 use crate::hash::Hash;
+use crate::scalar::Identity;
 use crate::verify::Stored;
 
 /// The longest line that is read: far longer than any entry, and no danger to memory.
@@ -89,8 +91,9 @@ impl<R: BufRead> Reader<R> {
             _ => return Err(reader.malformed("the first line of a ledger bundle")),
         }
         reader.next_line()?;
-        reader.origin = parse_after(&reader.line, "origin ")
-            .ok_or_else(|| reader.malformed("the bundle's origin"))?;
+        let identity: Option<Identity> = parse_after(&reader.line, "origin enact/");
+        let identity = identity.ok_or_else(|| reader.malformed("the bundle's origin"))?;
+        reader.origin = origin_of(&identity);
         reader.absorb();
         Ok(reader)
     }

@@ -19,13 +19,15 @@ pub(crate) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// Starts at the first byte.
+    /// Starts at the first byte. Control characters, which no spelling allows anywhere, are refused at once.
     pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, CanonicalError> {
-        let text = std::str::from_utf8(bytes).map_err(|error| CanonicalError {
-            offset: error.valid_up_to(),
-            problem: Problem::Encoding,
-        })?;
-        Ok(Self { text, at: 0 })
+        let invalid = |offset, problem| CanonicalError { offset, problem };
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| invalid(error.valid_up_to(), Problem::Encoding))?;
+        match find_control(bytes) {
+            Some(offset) => Err(invalid(offset, Problem::Control)),
+            None => Ok(Self { text, at: 0 }),
+        }
     }
 
     /// Bytes read so far.
@@ -81,44 +83,29 @@ impl<'a> Scanner<'a> {
     pub(crate) fn string(&mut self) -> Result<&'a str, CanonicalError> {
         let opening = self.at;
         self.expect(b"\"")?;
-        let start = self.at;
-        let (mut plain, mut escaped) = (true, false);
-        loop {
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    self.escape()?;
-                    escaped = true;
-                }
-                Some(0x20..=0x7e) => self.at += 1,
-                Some(0x80..) => {
-                    self.at += 1;
-                    plain = false;
-                }
-                Some(_) => return Err(self.error(Problem::Control)),
-                None => return Err(self.error(Problem::End)),
-            }
-        }
-        let raw = &self.text[start..self.at];
-        self.at += 1;
-        if !plain {
+        let raw = self.until_quote()?;
+        let escaped = check_escapes(raw, opening + 1)?;
+        if !raw.is_ascii() {
             check_unicode(raw, escaped, opening)?;
         }
         Ok(raw)
     }
 
-    fn escape(&mut self) -> Result<(), CanonicalError> {
-        match self.rest().get(1) {
-            Some(b'"' | b'\\' | b'n' | b't') => self.at += 2,
-            Some(_) => return Err(self.error(Problem::Escape)),
-            None => {
-                return Err(CanonicalError {
-                    offset: self.at + 1,
-                    problem: Problem::End,
-                });
+    /// Reads up to and over the closing quote, which has an even number of backslashes before it.
+    fn until_quote(&mut self) -> Result<&'a str, CanonicalError> {
+        let start = self.at;
+        let cut = CanonicalError {
+            offset: self.text.len(),
+            problem: Problem::End,
+        };
+        loop {
+            self.at += self.text[self.at..].find('"').ok_or(cut)? + 1;
+            let raw = &self.text[start..self.at - 1];
+            let backslashes = raw.bytes().rev().take_while(|byte| *byte == b'\\').count();
+            if backslashes % 2 == 0 {
+                return Ok(raw);
             }
         }
-        Ok(())
     }
 
     /// Reads an integer within ±(2^53-1).
@@ -168,36 +155,18 @@ impl<'a> Scanner<'a> {
     pub(crate) fn skip_value(&mut self) -> Result<(), CanonicalError> {
         let mut depth = 0_usize;
         loop {
-            match self.peek() {
-                Some(b'"') => self.skip_string()?,
-                Some(b'{' | b'[') => (depth, self.at) = (depth + 1, self.at + 1),
-                Some(b'}' | b']') => (depth, self.at) = (depth.saturating_sub(1), self.at + 1),
-                Some(_) => self.at += 1,
-                None => return Err(self.error(Problem::End)),
+            let byte = self.peek().ok_or(self.error(Problem::End))?;
+            self.at += 1;
+            match byte {
+                b'"' => _ = self.until_quote()?,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                _ => {}
             }
             if depth == 0 {
                 return Ok(());
             }
         }
-    }
-
-    fn skip_string(&mut self) -> Result<(), CanonicalError> {
-        self.at += 1;
-        loop {
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => self.at += 2,
-                Some(_) => self.at += 1,
-                None => {
-                    return Err(CanonicalError {
-                        offset: self.text.len(),
-                        problem: Problem::End,
-                    });
-                }
-            }
-        }
-        self.at += 1;
-        Ok(())
     }
 
     fn list(&mut self, depth: usize) -> Result<Value, CanonicalError> {
@@ -245,6 +214,47 @@ impl<'a> Scanner<'a> {
     fn rest(&self) -> &'a [u8] {
         &self.text.as_bytes()[self.at..]
     }
+}
+
+/// The first ASCII control character. Eight bytes at a time: this looks at every byte of a ledger.
+fn find_control(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let is_control = |byte: &u8| *byte < 0x20 || *byte == 0x7f;
+    let may_have = |word: u64| {
+        let del = word ^ (0x7f * ONES);
+        (word.wrapping_sub(0x20 * ONES) & !word | del.wrapping_sub(ONES) & !del) & HIGH != 0
+    };
+    let (words, tail) = bytes.as_chunks::<8>();
+    let suspect = words
+        .iter()
+        .position(|word| may_have(u64::from_le_bytes(*word)) && word.iter().any(is_control));
+    match suspect {
+        Some(index) => words[index]
+            .iter()
+            .position(is_control)
+            .map(|offset| index * 8 + offset),
+        None => tail
+            .iter()
+            .position(is_control)
+            .map(|offset| words.len() * 8 + offset),
+    }
+}
+
+/// Whether `raw`, which starts at `start`, has escapes; all must be those of the canonical form.
+fn check_escapes(raw: &str, start: usize) -> Result<bool, CanonicalError> {
+    let mut at = 0;
+    while let Some(distance) = raw[at..].find('\\') {
+        at += distance;
+        if !matches!(raw.as_bytes().get(at + 1), Some(b'"' | b'\\' | b'n' | b't')) {
+            return Err(CanonicalError {
+                offset: start + at,
+                problem: Problem::Escape,
+            });
+        }
+        at += 2;
+    }
+    Ok(at > 0)
 }
 
 /// Checks a string that has more than ASCII; `opening` is where its quote stands.

@@ -38,6 +38,7 @@ pub(super) fn diagnose(whole: &[Hash], findings: &[Finding]) -> Failure {
     sorted.sort_by_key(|link| link.seq);
     duplicate(&links)
         .or_else(|| fork(&links))
+        .or_else(|| misnumbered(&links))
         .or_else(|| inserted(&sorted))
         .or_else(|| missing(&sorted))
         .or_else(|| unlinked(&sorted))
@@ -130,6 +131,21 @@ fn fork(links: &[Link]) -> Option<Failure> {
         vec![one.seq, other.seq],
         message,
     ))
+}
+
+/// An entry that follows another one, but not with the next number.
+fn misnumbered(links: &[Link]) -> Option<Failure> {
+    let mut numbers: HashMap<Hash, u64> = links.iter().map(|link| (link.hash, link.seq)).collect();
+    numbers.insert(Hash::ZERO, 0);
+    let next = |link: &Link| numbers.get(&link.prev).map_or(link.seq, |seq| seq + 1);
+    let link = links.iter().find(|link| next(link) != link.seq)?;
+    let message = format!(
+        "entry {} has number {}, but follows entry {}",
+        link.row_seq,
+        link.seq,
+        next(link) - 1
+    );
+    Some(altered(vec![link.row_seq], message))
 }
 
 fn inserted(sorted: &[Link]) -> Option<Failure> {

@@ -247,6 +247,9 @@ impl Verifier {
 
     /// Takes the next row. What is wrong with it is told by [`Self::finish`].
     pub fn push(&mut self, row: &Stored) {
+        if self.is_settled() {
+            return;
+        }
         let inspected = inspect(row);
         match &inspected {
             Ok(summary) if self.findings.is_empty() && self.fits(row, summary) => {
@@ -258,6 +261,13 @@ impl Verifier {
                 inspected,
             }),
         }
+    }
+
+    /// Whether an altered row was found: nothing that follows can change the verdict.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let last = self.findings.last().map(|finding| &finding.inspected);
+        matches!(last, Some(Err(flaw)) if flaw.kind == FailureKind::Altered)
     }
 
     /// Whether a row so far does not fit.

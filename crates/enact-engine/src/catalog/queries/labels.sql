@@ -1,0 +1,2 @@
+select 'security label', provider, label, classoid, objoid, objsubid, null
+from pg_seclabel

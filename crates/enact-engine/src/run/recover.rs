@@ -1,0 +1,179 @@
+//! What must be put in order before a run may begin: the ledger itself, an earlier run without an end, drift.
+
+use enact_ledger::entry::fact::{
+    self, DriftAccepted, DriftFound, DriftedObject, Found, Outcome, Phase, RunFinished,
+    StepRecorded, TargetEnrolled,
+};
+use enact_ledger::{Hash, SystemIdentifier};
+use uuid::Uuid;
+
+use super::execute::Request;
+use super::failure::RunError;
+use super::{Session, Settings, append, record};
+use crate::catalog::Change;
+use crate::connection::Connection;
+use crate::drift::{self, Drift, Schema};
+use crate::events::{Event, Events};
+use crate::ledger::{self, Appender, Author};
+use crate::pipeline::{self, Message};
+use crate::state::{Head, TargetState};
+use crate::target::server::Server;
+
+/// More differing objects than this are counted, not named, in a record.
+const NAMED_OBJECTS: usize = 1000;
+
+/// Installs schema `enact` and enrols the target, in one transaction.
+pub(super) async fn install(
+    work: &Connection,
+    watch: &Connection,
+    server: &Server,
+    author: &Author,
+    settings: &Settings,
+    events: &Events,
+) -> Result<TargetState, RunError> {
+    let enrolled = TargetEnrolled {
+        identity: Uuid::new_v4()
+            .to_string()
+            .parse()
+            .map_err(RunError::Identity)?,
+        system_identifier: server
+            .system_identifier
+            .as_deref()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(SystemIdentifier(0)),
+        database: server.database.as_str().into(),
+        server_version: server.version_num,
+    };
+    let appender = Appender::new(
+        author.clone(),
+        Uuid::new_v4().to_string(),
+        Head::default(),
+        watch.pid,
+    );
+    let pending = appender.prepare(enrolled.into(), None)?;
+    let sql = format!(
+        "SET TRANSACTION READ WRITE; {}; {};\n{}",
+        settings.role_sql(""),
+        ledger::install_sql(),
+        pending.sql
+    );
+    let installed = pipeline::run(work.client(), &[Message::Sql(&sql)], true).await;
+    installed.map_err(|refused| RunError::Database {
+        doing: "install schema enact",
+        source: refused.error,
+    })?;
+    events.emit(Event::Installed);
+    Ok(ledger::read(work.client()).await?.unwrap_or_default())
+}
+
+/// Records the end of a run that did not record it itself, and what a person decided about an unknown outcome.
+pub(super) async fn earlier_run(
+    session: &mut Session<'_>,
+    state: TargetState,
+    stream: &str,
+) -> Result<TargetState, RunError> {
+    let mut moved = false;
+    if let Some(open) = &state.open_run {
+        let fact = RunFinished {
+            outcome: Outcome::Abandoned,
+            fingerprint: None,
+            stamp: None,
+            steps: Vec::new(),
+            notices: 0,
+        };
+        let pending = session.appender.prepare_for(&open.run, fact.into(), None)?;
+        append(session, &pending, "").await?;
+        session.events.emit(Event::EarlierRunClosed {
+            run: open.run.clone(),
+        });
+        moved = true;
+    }
+    if let Some(fact) = resolution(session, &state, stream)? {
+        record(session, fact.into()).await?;
+        moved = true;
+    }
+    if !moved {
+        return Ok(state);
+    }
+    Ok(ledger::read(session.work.client())
+        .await?
+        .unwrap_or_default())
+}
+
+fn resolution(
+    session: &Session<'_>,
+    state: &TargetState,
+    stream: &str,
+) -> Result<Option<StepRecorded>, RunError> {
+    let Some(resolution) = &session.settings.resolution else {
+        return Ok(None);
+    };
+    let at = state.stream(stream).in_progress.as_ref();
+    let Some((at, (segment, _))) = at.and_then(|at| at.started.map(|started| (at, started))) else {
+        return Err(RunError::Goal(
+            "no statement of this stream has an unknown outcome: there is nothing to resolve"
+                .to_owned(),
+        ));
+    };
+    Ok(Some(StepRecorded {
+        stream: stream.into(),
+        number: at.number,
+        direction: at.direction,
+        digest: at.digest,
+        segment,
+        segments: at.segments,
+        phase: Phase::Resolved,
+        found: Some(if resolution.done {
+            Found::Present
+        } else {
+            Found::Absent
+        }),
+        reason: Some(resolution.reason.as_str().into()),
+    }))
+}
+
+/// Refuses a drifted schema, or records that it was accepted. Returns the fingerprint that the run starts from.
+pub(super) async fn drift(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+    state: &TargetState,
+) -> Result<Option<Hash>, RunError> {
+    let drift = match drift::compare(session.work.client(), state, &request.scope).await? {
+        Schema::Unrecorded => return Ok(None),
+        Schema::Same => return Ok(state.recorded.as_ref().map(|recorded| recorded.fingerprint)),
+        Schema::Drifted(drift) => drift,
+    };
+    if state.drift_found != Some(drift.actual) {
+        record(session, found(&drift).into()).await?;
+    }
+    let Some(reason) = session.settings.accept_drift.clone() else {
+        return Err(RunError::Drift(drift));
+    };
+    let schema = drift::record(session.work.client(), &request.scope).await?;
+    let accepted = DriftAccepted {
+        expected: drift.expected,
+        actual: schema.fingerprint,
+        reason: reason.into(),
+    };
+    let pending = session.appender.prepare(accepted.into(), None)?;
+    append(session, &pending, &schema.keep_sql).await?;
+    Ok(Some(schema.fingerprint))
+}
+
+fn found(drift: &Drift) -> DriftFound {
+    let differences = drift.differences.as_deref().unwrap_or_default();
+    let object = |difference: &crate::catalog::Difference| DriftedObject {
+        object: difference.object.to_string().into(),
+        change: match difference.change {
+            Change::Added { .. } => fact::Change::Added,
+            Change::Removed { .. } => fact::Change::Removed,
+            Change::Changed { .. } => fact::Change::Changed,
+        },
+    };
+    DriftFound {
+        expected: drift.expected,
+        actual: drift.actual,
+        objects: differences.iter().take(NAMED_OBJECTS).map(object).collect(),
+        total: differences.len() as u64,
+    }
+}

@@ -1,0 +1,2 @@
+SELECT $$$$, $a$$a$, $a$$$$a$;
+SELECT length($$ $ $1 $a $$);

@@ -1,0 +1,1 @@
+SELECT $ab$ $a$ ; $abc$ ; $ab$;

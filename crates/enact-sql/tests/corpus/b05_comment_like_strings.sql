@@ -1,0 +1,2 @@
+SELECT '--', '/*', ';', '*/', '-- ;';
+SELECT "--;" FROM (SELECT 1 AS "--;") AS "/*";

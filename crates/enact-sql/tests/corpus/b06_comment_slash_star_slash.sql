@@ -1,0 +1,2 @@
+/*/ still; inside */ SELECT 1;
+/**/SELECT 2;/***/

@@ -1,0 +1,3 @@
+SELECT 1 -- comment before the end
+;
+SELECT 2 /* another; one */ ;

@@ -1,0 +1,2 @@
+SELECT 'it''s; here', '''', '''';
+SELECT 'a'';b';

@@ -1,0 +1,2 @@
+SELECT U&'\0061;\+000062', u&'d!0061t' UESCAPE '!';
+SELECT U&"\0061;b" FROM (SELECT 1 AS "a;b") s;

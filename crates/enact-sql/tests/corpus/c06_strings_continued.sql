@@ -1,0 +1,7 @@
+SELECT 'one; '
+  'two; '
+  'three;';
+SELECT E'a\''
+  'b\';c';
+SELECT 'x' -- comment; here
+  'y;';

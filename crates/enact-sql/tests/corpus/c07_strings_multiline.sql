@@ -1,0 +1,4 @@
+SELECT 'line one;
+line two; -- no comment
+\echo not a command
+';

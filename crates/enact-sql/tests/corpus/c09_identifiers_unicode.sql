@@ -1,0 +1,2 @@
+CREATE TABLE größe (straße text, "Öffnung;" int);
+INSERT INTO größe VALUES ('Ä;', 1);

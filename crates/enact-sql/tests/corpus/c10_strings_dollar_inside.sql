@@ -1,0 +1,2 @@
+SELECT '$$', '$a$;', "x" FROM (SELECT ';' AS x) s;
+SELECT 'a$$b'; SELECT '$$';

@@ -1,0 +1,3 @@
+CREATE FUNCTION plus(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2';
+CREATE OPERATOR +-+# (LEFTARG = int, RIGHTARG = int, FUNCTION = plus);
+SELECT 1 +-+# 2;

@@ -1,0 +1,4 @@
+BEGIN;
+CREATE TABLE t (a int);
+COMMIT;
+DO $$ BEGIN RAISE NOTICE 'done; really'; END $$;

@@ -1,0 +1,6 @@
+BEGIN;
+DECLARE c CURSOR FOR SELECT generate_series(1, 3);
+FETCH 1 FROM c;
+MOVE 1 IN c;
+CLOSE c;
+COMMIT;

@@ -1,0 +1,4 @@
+BEGIN;
+SET LOCAL ROLE pg_monitor;
+SELECT 1;
+COMMIT;

@@ -1,0 +1,9 @@
+CREATE TABLE t (a int);
+CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO t VALUES (1);
+  COMMIT;
+  INSERT INTO t VALUES (2);
+  ROLLBACK;
+END $$;
+CALL fill();

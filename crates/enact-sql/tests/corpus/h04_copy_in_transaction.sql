@@ -1,0 +1,9 @@
+BEGIN;
+CREATE TABLE t (a text);
+COPY t FROM stdin;
+BEGIN;
+COMMIT;
+SELECT 1;
+\\.
+\.
+COMMIT;

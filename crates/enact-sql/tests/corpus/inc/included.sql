@@ -1,0 +1,4 @@
+-- included; file
+SELECT 2;
+\ir deeper/more.sql
+SELECT 4;

@@ -1,0 +1,3 @@
+SELECT 1;
+\ir inc/included.sql
+SELECT 5;

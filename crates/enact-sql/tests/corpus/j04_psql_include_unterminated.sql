@@ -1,0 +1,2 @@
+\ir inc/unterminated.sql
+SELECT 2;

@@ -1,0 +1,6 @@
+SELECT '\echo x', $$
+\connect nowhere
+$$, /*
+\! false
+*/ 1;
+-- \! false
