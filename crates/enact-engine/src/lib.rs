@@ -26,3 +26,4 @@ pub mod state;
 pub mod status;
 pub mod stop;
 pub mod target;
+pub mod verify;

@@ -382,7 +382,7 @@ fn check_reach(known: &[Checkpoint], entries: u64) -> Result<(), Failure> {
 }
 
 /// The identity that a first entry enrols.
-pub(crate) fn enrolled_identity(body: &[u8]) -> Option<Identity> {
+pub fn enrolled_identity(body: &[u8]) -> Option<Identity> {
     match Entry::from_body(body).ok()?.fact {
         Fact::TargetEnrolled(fact) => Some(fact.identity),
         _ => None,
