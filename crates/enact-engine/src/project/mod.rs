@@ -22,7 +22,6 @@ pub mod units;
 pub mod validate;
 
 pub use config::{Config, ConfigError, Environment, Kind};
-
 pub use init::{InitError, Initialised, init};
 pub use layout::{Migration, RollbackFile, Stream, StreamSource};
 pub use names::{NameError, StreamName, StreamNumber};
