@@ -183,6 +183,18 @@ pub fn ledger() -> Vec<Stored> {
     chain(facts)
 }
 
+/// A ledger that has each kind once.
+pub fn small_ledger() -> Vec<Stored> {
+    let mut facts: Vec<Fact> = ledger()
+        .iter()
+        .map(|row| Entry::from_body(&row.body).unwrap().fact)
+        .collect();
+    let mut seen = std::collections::HashSet::new();
+    facts.retain(|fact| seen.insert(fact.kind()));
+    assert_eq!(facts.len(), Kind::ALL.len());
+    chain(facts)
+}
+
 pub fn enrolled() -> Fact {
     TargetEnrolled {
         identity: identity(),
