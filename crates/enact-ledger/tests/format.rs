@@ -1,5 +1,7 @@
 //! The format as it stands in the world: a ledger written once must verify for ever, and bodies are read strictly.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may stop the test")]
+
 mod common;
 
 use common::*;

@@ -1,5 +1,7 @@
 //! The tamper campaign: what is done to a ledger or its bundle is found, with the exit code that names it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may stop the test")]
+
 mod common;
 
 use common::*;

@@ -1,6 +1,7 @@
 //! A realistic ledger with every kind of entry, and ways to tamper with it.
 
 #![expect(dead_code, reason = "each test binary uses a part")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests may stop the test")]
 
 use enact_ledger::Actor;
 use enact_ledger::Algorithm;
