@@ -177,3 +177,7 @@ mod tests {
         assert_eq!(meaning("select 'a"), Err(SplitError::Quote { offset: 7 }));
     }
 }
+
+#[cfg(test)]
+#[path = "meaning_tests.rs"]
+mod properties;
