@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::raw::{RawConfig, RawCore, RawEnvironment, RawProject, RawSnapshot, RawSource, position};
+use super::raw::{
+    RawConfig, RawCore, RawEnvironment, RawProject, RawSnapshot, RawSource, position,
+};
 use super::{
     Config, CoreConfig, CoreSource, CoreVersion, DEFAULT_MAX_FILE_SIZE, Environment, Kind,
     ProjectConfig, SnapshotConfig,
