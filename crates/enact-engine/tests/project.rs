@@ -185,6 +185,8 @@ fn what_is_loaded_is_what_was_digested() {
     );
     repository.write("db/002_add_device.sql", "DROP TABLE everything;");
     assert_eq!(stream.load(second).unwrap_err()[0].id, "file-changed");
+    std::fs::remove_file(&second.path).unwrap();
+    assert_eq!(stream.load(second).unwrap_err()[0].id, "file-unreadable");
 }
 
 #[test]

@@ -375,7 +375,7 @@ fn every_problem_is_reported_at_once_by_file_and_line() {
             "[syntax",
             "[file-empty",
             "[number-gap",
-            "[meta-command",
+            "[psql-meta-command",
             "[syntax"
         ],
         "{found:#?}"
