@@ -9,6 +9,7 @@ use crate::kept;
 use crate::quote::literal;
 use crate::run::RunError;
 use crate::state::TargetState;
+use crate::target::server::Server;
 
 /// How the live schema compares with the recorded one.
 #[derive(Debug)]
@@ -47,13 +48,14 @@ pub(crate) struct Recorded {
 /// When the connection is lost or the role may not read the catalog.
 pub async fn compare(
     client: &Client,
+    server: &Server,
     state: &TargetState,
     scope: &Scope,
 ) -> Result<Schema, RunError> {
     let Some(recorded) = &state.recorded else {
         return Ok(Schema::Unrecorded);
     };
-    let stamp = stamp(client).await?;
+    let stamp = stamp(client, server).await?;
     if recorded.stamp.as_ref() == Some(&stamp) {
         return Ok(Schema::Same);
     }
@@ -73,8 +75,12 @@ pub async fn compare(
 
 /// The schema as it is now, ready to be recorded. The mark is taken first: DDL in between can only make it differ later,
 /// never hide.
-pub(crate) async fn record(client: &Client, scope: &Scope) -> Result<Recorded, RunError> {
-    let stamp = stamp(client).await?;
+pub(crate) async fn record(
+    client: &Client,
+    server: &Server,
+    scope: &Scope,
+) -> Result<Recorded, RunError> {
+    let stamp = stamp(client, server).await?;
     let snapshot = take(client, scope).await?;
     let fingerprint = Hash(snapshot.fingerprint());
     let keep_sql = format!(
@@ -89,9 +95,13 @@ pub(crate) async fn record(client: &Client, scope: &Scope) -> Result<Recorded, R
     })
 }
 
-async fn stamp(client: &Client) -> Result<String, RunError> {
-    let _ = client;
-    Ok(uuid::Uuid::new_v4().to_string())
+async fn stamp(client: &Client, server: &Server) -> Result<String, RunError> {
+    catalog::stamp::stamp(client, server.major())
+        .await
+        .map_err(|source| RunError::Catalog {
+            doing: "read the catalog's mark of change",
+            source,
+        })
 }
 
 async fn take(client: &Client, scope: &Scope) -> Result<Snapshot, RunError> {

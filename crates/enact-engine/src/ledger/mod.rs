@@ -6,4 +6,4 @@ mod read;
 
 pub use append::{Appender, Author, Pending, RecordError};
 pub use install::{SCHEMA_VERSION, install_sql};
-pub use read::{ReadError, read, rows};
+pub use read::{ReadError, fold, read, rows};

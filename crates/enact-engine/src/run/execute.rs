@@ -15,15 +15,17 @@ use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
 use crate::history;
 use crate::lease;
-use crate::ledger::{self, Appender, Author};
+use crate::ledger::{Appender, Author};
 use crate::plan::{self, Goal, Plan, StepLabel};
 use enact_sql::script::Script;
 
+use crate::observe::{Observed, observe};
 use crate::project::layout::meaning;
 use crate::project::{Problem, Stream};
 use crate::state::TargetState;
 use crate::stop::Stop;
 use crate::target::ConnInfo;
+use crate::target::server::{Purpose, Server};
 
 /// Everything a run needs to know.
 #[derive(Debug)]
@@ -70,8 +72,14 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
     let application = format!("enact/{} {run}", request.tool.version);
     let mut settings = request.settings.clone();
     let mut stop = stop;
-    let (work, server) = open::work(request.target, &application, events, &mut settings).await?;
-    let seen = ledger::read(work.client()).await?.unwrap_or_default();
+    let seen = observe(request.target, &application, events, Purpose::Write).await?;
+    let Observed {
+        connection: work,
+        server,
+        state: seen,
+    } = seen;
+    settings.prepare_for(server.version_num);
+    let seen = seen.unwrap_or_default();
     check_history(&request, &seen)?;
     let plan = plan::build(
         &seen,
@@ -81,7 +89,7 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
     )?;
     check_agreed(&settings, &plan)?;
     if plan.is_empty() && seen.open_run.is_none() {
-        let finished = nothing_to_do(&request, &work, &seen).await;
+        let finished = nothing_to_do(&request, &work, &server, &seen).await;
         work.close().await;
         return finished;
     }
@@ -118,6 +126,7 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
         target: request.target,
         application: &application,
         work: &work,
+        server: &server,
         watch: &watch,
         appender,
         settings,
@@ -132,14 +141,7 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
         command: plan.command.as_str(),
     };
     let beat = lease::beat(&watch, about);
-    let locked = locked(
-        &mut session,
-        &request,
-        state,
-        &plan,
-        &scripts,
-        server.version_num,
-    );
+    let locked = locked(&mut session, &request, state, &plan, &scripts);
     let result = tokio::select! {
         result = locked => result,
         never = beat => match never {},
@@ -178,9 +180,10 @@ fn check_agreed(settings: &Settings, plan: &Plan) -> Result<(), RunError> {
 async fn nothing_to_do(
     request: &Request<'_>,
     work: &Connection,
+    server: &Server,
     state: &TargetState,
 ) -> Result<Finished, RunError> {
-    let schema = drift::compare(work.client(), state, &request.scope).await?;
+    let schema = drift::compare(work.client(), server, state, &request.scope).await?;
     if let (Schema::Drifted(drift), None) = (schema, &request.settings.accept_drift) {
         return Err(RunError::Drift(drift));
     }
@@ -238,7 +241,6 @@ async fn locked(
     state: TargetState,
     shown: &Plan,
     scripts: &[Loaded],
-    version: u32,
 ) -> Result<Finished, RunError> {
     let state = recover::earlier_run(session, state, stream_name(request)).await?;
     check_history(request, &state)?;
@@ -263,11 +265,11 @@ async fn locked(
             }),
             false => {
                 let scripts = load(request, &plan)?;
-                changes(session, request, state, &plan, &scripts, version).await
+                changes(session, request, state, &plan, &scripts).await
             }
         };
     }
-    changes(session, request, state, &plan, scripts, version).await
+    changes(session, request, state, &plan, scripts).await
 }
 
 async fn changes(
@@ -276,14 +278,13 @@ async fn changes(
     state: TargetState,
     plan: &Plan,
     scripts: &[Loaded],
-    version: u32,
 ) -> Result<Finished, RunError> {
     refuse_changed_rollback(session, plan)?;
     let before = recover::drift(session, request, &state).await?;
     if plan.is_empty() {
         return Ok(done(session, request, &state, Vec::new(), before));
     }
-    start(session, plan, version, before).await?;
+    start(session, plan, before).await?;
     let mut steps = Vec::with_capacity(plan.steps.len());
     let result = all_steps(session, request, &state, plan, scripts, &mut steps).await;
     let outcome = match &result {
@@ -345,7 +346,6 @@ fn refuse_changed_rollback(session: &Session<'_>, plan: &Plan) -> Result<(), Run
 async fn start(
     session: &mut Session<'_>,
     plan: &Plan,
-    server_version: u32,
     fingerprint: Option<Hash>,
 ) -> Result<(), RunError> {
     let intended = |step: &plan::Step| IntendedStep {
@@ -358,7 +358,7 @@ async fn start(
         command: plan.command,
         plan: plan.digest(),
         steps: plan.steps.iter().map(intended).collect(),
-        server_version,
+        server_version: session.server.version_num,
         fingerprint,
     };
     super::record(session, started.into()).await?;
@@ -423,7 +423,7 @@ async fn finish(
         return Err(RunError::asked_to_stop());
     }
     session.events.emit(Event::Fingerprinting);
-    let schema = drift::record(session.work.client(), &request.scope).await?;
+    let schema = drift::record(session.work.client(), session.server, &request.scope).await?;
     let fact = RunFinished {
         outcome,
         fingerprint: Some(schema.fingerprint),

@@ -29,6 +29,7 @@ use crate::plan::StepLabel;
 use crate::quote::ident;
 use crate::stop::Stop;
 use crate::target::ConnInfo;
+use crate::target::server::Server;
 
 /// What a person decides about a statement whose outcome the catalog cannot tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +115,7 @@ pub(crate) struct Session<'a> {
     target: &'a ConnInfo,
     application: &'a str,
     work: &'a Connection,
+    server: &'a Server,
     watch: &'a Connection,
     appender: Appender,
     settings: Settings,

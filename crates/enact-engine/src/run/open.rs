@@ -10,7 +10,7 @@ use crate::ledger;
 use crate::lock::{self, Taken};
 use crate::state::TargetState;
 use crate::stop::Stop;
-use crate::target::server::{Purpose, Server};
+use crate::target::server::Server;
 use crate::target::{ConnInfo, pooler};
 
 /// The two connections of a run, locked.
@@ -21,23 +21,6 @@ pub(super) struct Opened {
     pub server: Server,
     /// The ledger's state, read after the lock was taken; `None` when schema `enact` is not installed.
     pub state: Option<TargetState>,
-}
-
-/// Opens the connection that works and asks who is there.
-pub(super) async fn work(
-    target: &ConnInfo,
-    application: &str,
-    events: &Events,
-    settings: &mut Settings,
-) -> Result<(Connection, Server), RunError> {
-    let mut work = Connection::open(target, application, events).await?;
-    let server = Server::ask(work.client()).await.map_err(RunError::Hello)?;
-    work.pid = server.pid;
-    if let Some(refusal) = server.refusal(Purpose::Write) {
-        return Err(RunError::Refused(refusal));
-    }
-    settings.prepare_for(server.version_num);
-    Ok((work, server))
 }
 
 /// Takes the lock with a second connection, waits out what is left of a killed run, and reads the ledger again.

@@ -138,7 +138,9 @@ pub(super) async fn drift(
     request: &Request<'_>,
     state: &TargetState,
 ) -> Result<Option<Hash>, RunError> {
-    let drift = match drift::compare(session.work.client(), state, &request.scope).await? {
+    let drift = match drift::compare(session.work.client(), session.server, state, &request.scope)
+        .await?
+    {
         Schema::Unrecorded => return Ok(None),
         Schema::Same => return Ok(state.recorded.as_ref().map(|recorded| recorded.fingerprint)),
         Schema::Drifted(drift) => drift,
@@ -149,7 +151,7 @@ pub(super) async fn drift(
     let Some(reason) = session.settings.accept_drift.clone() else {
         return Err(RunError::Drift(drift));
     };
-    let schema = drift::record(session.work.client(), &request.scope).await?;
+    let schema = drift::record(session.work.client(), session.server, &request.scope).await?;
     let accepted = DriftAccepted {
         expected: drift.expected,
         actual: schema.fingerprint,
