@@ -1,5 +1,7 @@
 //! The Merkle tree against the known vectors of Certificate Transparency, and against its definition.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may stop the test")]
+
 use enact_ledger::Hash;
 use enact_ledger::hash_body;
 use enact_ledger::merkle::*;
