@@ -29,6 +29,14 @@ pub struct Name {
     pub name: String,
 }
 
+impl Name {
+    /// A name as the parser gives it.
+    #[must_use]
+    pub fn new(schema: Option<String>, name: String) -> Self {
+        Self { schema, name }
+    }
+}
+
 /// What a `REINDEX` works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
