@@ -36,6 +36,7 @@ pub struct Drift {
 #[derive(Debug)]
 pub(crate) struct Recorded {
     pub fingerprint: Hash,
+    pub snapshot: Snapshot,
     pub stamp: String,
     /// Statements that keep the snapshot, for the transaction that records the fingerprint.
     pub keep_sql: String,
@@ -84,14 +85,19 @@ pub(crate) async fn record(client: &Client, scope: &Scope) -> Result<Recorded, R
     );
     Ok(Recorded {
         fingerprint,
+        snapshot,
         stamp,
         keep_sql,
     })
 }
 
 async fn stamp(client: &Client) -> Result<String, RunError> {
-    let _ = client;
-    Ok(uuid::Uuid::new_v4().to_string())
+    catalog::stamp::stamp(client)
+        .await
+        .map_err(|source| RunError::Catalog {
+            doing: "read the catalog's mark of change",
+            source,
+        })
 }
 
 async fn take(client: &Client, scope: &Scope) -> Result<Snapshot, RunError> {

@@ -3,6 +3,7 @@
 //! The engine returns typed results and emits events; it never prints, reads the process
 //! environment or exits.
 
+pub mod baseline;
 pub mod blockers;
 pub mod catalog;
 mod clock;
@@ -15,6 +16,7 @@ mod kept;
 mod lease;
 pub mod ledger;
 pub mod lock;
+mod observe;
 pub mod pipeline;
 pub mod plan;
 pub mod project;
@@ -22,5 +24,7 @@ mod quote;
 pub mod run;
 pub mod sandbox;
 pub mod state;
+pub mod status;
 pub mod stop;
 pub mod target;
+pub mod verify;

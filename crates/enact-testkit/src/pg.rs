@@ -151,12 +151,15 @@ fn installation() -> Installation {
     }
 }
 
-/// In the build directory, so that `cargo clean` clears it; else beside other temporary files.
 fn cache_dir() -> PathBuf {
+    build_dir().join("enact-test-pg")
+}
+
+/// The build directory, so that `cargo clean` clears what tests keep; else that of temporary files.
+pub(crate) fn build_dir() -> PathBuf {
     let exe = env::current_exe().unwrap_or_default();
     let target = exe
         .ancestors()
         .find(|dir| dir.join("CACHEDIR.TAG").is_file());
-    let parent = target.map_or_else(env::temp_dir, Path::to_owned);
-    parent.join("enact-test-pg")
+    target.map_or_else(env::temp_dir, Path::to_owned)
 }

@@ -133,7 +133,7 @@ impl Appender {
         let seq = pending.seq;
         let (hash, server_at) = answer
             .rows
-            .first()
+            .last()
             .and_then(columns)
             .ok_or(RecordError::StoredDifferently { seq })?;
         let stored = server_at
@@ -172,7 +172,7 @@ impl Pending {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes
         .iter()

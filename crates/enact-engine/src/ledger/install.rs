@@ -3,7 +3,7 @@
 /// Version of schema `enact` that this program installs and works with.
 pub const SCHEMA_VERSION: i32 = 1;
 
-const SCHEMA_SQL: &str = include_str!("schema.sql");
+pub(super) const SCHEMA_SQL: &str = include_str!("schema.sql");
 const ROLES_SQL: &str = include_str!("roles.sql");
 
 /// The statements that install schema `enact` from nothing, without transaction control.

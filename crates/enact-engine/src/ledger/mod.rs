@@ -1,9 +1,12 @@
 //! The ledger as it lives in a target: schema `enact`, reading, appending.
 
 mod append;
+mod guards;
 mod install;
 mod read;
 
 pub use append::{Appender, Author, Pending, RecordError};
+pub use guards::{Guards, guards};
 pub use install::{SCHEMA_VERSION, install_sql};
-pub use read::{ReadError, read, rows};
+pub(crate) use read::is_not_installed;
+pub use read::{ReadError, fold, read, rows};

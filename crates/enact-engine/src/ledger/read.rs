@@ -50,6 +50,15 @@ pub enum ReadError {
 }
 
 impl ReadError {
+    /// What an error of the server means for reading the ledger.
+    #[must_use]
+    pub fn from_server(error: Error) -> Self {
+        match error.code() {
+            Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Self::NotAllowed,
+            _ => Self::Database(error),
+        }
+    }
+
     /// The exit code that stands for this.
     #[must_use]
     pub fn exit(&self) -> Exit {
@@ -74,12 +83,17 @@ impl ReadError {
 pub async fn rows(client: &Client) -> Result<Option<Vec<Row>>, ReadError> {
     match client.query_typed(LEDGER_SQL, &[]).await {
         Ok(rows) => Ok(Some(rows)),
-        Err(error) => match error.code() {
-            Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME) => Ok(None),
-            Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Err(ReadError::NotAllowed),
-            _ => Err(ReadError::Database(error)),
-        },
+        Err(error) if is_not_installed(&error) => Ok(None),
+        Err(error) => Err(ReadError::from_server(error)),
     }
+}
+
+/// Whether `error` says that schema `enact` is not there.
+pub(crate) fn is_not_installed(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME)
+    )
 }
 
 /// Reads, checks the chain, and folds. `None` when schema `enact` is not installed.

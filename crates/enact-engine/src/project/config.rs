@@ -10,6 +10,7 @@ use super::secret::SecretRef;
 
 mod check;
 mod raw;
+mod reference;
 
 /// Name of the configuration file.
 pub const FILE_NAME: &str = "enact.toml";

@@ -6,7 +6,9 @@ pub(super) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str>
         .iter()
         .map(|candidate| (distance(word, candidate), *candidate));
     let (edits, candidate) = distances.min_by_key(|(edits, _)| *edits)?;
-    (edits <= 1.max(candidate.chars().count() / 3)).then_some(candidate)
+    let allowed = (candidate.chars().count() / 3).max(2);
+    // A word that would have to be replaced wholly resembles nothing.
+    (edits <= allowed && edits < word.chars().count()).then_some(candidate)
 }
 
 /// Number of single-character insertions, deletions and replacements between two words.
@@ -34,6 +36,7 @@ mod tests {
         assert_eq!(nearest("protcted", &keys), Some("protected"));
         assert_eq!(nearest("lock-timeout", &keys), Some("lock_timeout"));
         assert_eq!(nearest("uri", &keys), Some("url"));
+        assert_eq!(nearest("rul", &keys), Some("url"));
         assert_eq!(nearest("password", &keys), None);
         assert_eq!(nearest("x", &[]), None);
     }

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
-use enact_ledger::{Actor, Hash, Tool};
+use enact_ledger::{Hash, Tool};
 use uuid::Uuid;
 
 use super::failure::{Cause, Interruption, RunError};
+use super::open::{Operation, Who};
 use super::step::{self, StepAtWork};
 use super::{Session, Settings, append, open, recover};
 use crate::catalog::Scope;
@@ -14,16 +15,16 @@ use crate::connection::Connection;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
 use crate::history;
-use crate::lease;
-use crate::ledger::{self, Appender, Author};
 use crate::plan::{self, Goal, Plan, StepLabel};
 use enact_sql::script::Script;
 
+use crate::observe::{Observed, observe};
 use crate::project::layout::meaning;
 use crate::project::{Problem, Stream};
 use crate::state::TargetState;
 use crate::stop::Stop;
 use crate::target::ConnInfo;
+use crate::target::server::Purpose;
 
 /// Everything a run needs to know.
 #[derive(Debug)]
@@ -68,10 +69,15 @@ pub struct Finished {
 pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Finished, RunError> {
     let run = Uuid::new_v4().to_string();
     let application = format!("enact/{} {run}", request.tool.version);
-    let mut settings = request.settings.clone();
-    let mut stop = stop;
-    let (work, server) = open::work(request.target, &application, events, &mut settings).await?;
-    let seen = ledger::read(work.client()).await?.unwrap_or_default();
+    let settings = request.settings.clone();
+    let seen = observe(request.target, &application, events, Purpose::Write).await?;
+    let Observed {
+        connection: work,
+        server,
+        state: seen,
+    } = seen;
+    let settings = settings.for_server(&server);
+    let seen = seen.unwrap_or_default();
     check_history(&request, &seen)?;
     let plan = plan::build(
         &seen,
@@ -80,73 +86,34 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
         request.goal,
     )?;
     check_agreed(&settings, &plan)?;
-    if plan.is_empty() && seen.open_run.is_none() {
+    let accepting = settings.accept_drift.is_some();
+    if plan.is_empty() && seen.open_run.is_none() && !accepting {
         let finished = nothing_to_do(&request, &work, &seen).await;
         work.close().await;
         return finished;
     }
     let scripts = load(&request, &plan)?;
-    let opened = open::lock(
-        request.target,
-        &application,
-        events,
-        &settings,
-        &mut stop,
-        (work, server),
-    )
-    .await?;
-    let open::Opened {
-        work,
-        watch,
-        server,
-        state,
-    } = opened;
-    let author = Author {
-        actor: Actor {
-            person: request.person.as_str().into(),
-            role: server.role.as_str().into(),
-            host: request.host.as_str().into(),
-        },
-        tool: request.tool.clone(),
-    };
-    let state = match state {
-        Some(state) => state,
-        None => recover::install(&work, &watch, &server, &author, &settings, events).await?,
-    };
-    let appender = Appender::new(author, run, state.head, watch.pid);
-    let mut session = Session {
+    let operation = Operation {
         target: request.target,
-        application: &application,
-        work: &work,
-        watch: &watch,
-        appender,
+        who: Who {
+            person: request.person.clone(),
+            host: request.host.clone(),
+            tool: request.tool.clone(),
+        },
+        run,
+        application,
+        command: plan.command.as_str(),
         settings,
+    };
+    let connected = (work, server);
+    open::locked(
+        operation,
+        connected,
         events,
         stop,
-        done: Vec::new(),
-    };
-    let about = lease::About {
-        run: session.appender.run().to_owned(),
-        person: request.person.clone(),
-        host: request.host.clone(),
-        command: plan.command.as_str(),
-    };
-    let beat = lease::beat(&watch, about);
-    let locked = locked(
-        &mut session,
-        &request,
-        state,
-        &plan,
-        &scripts,
-        server.version_num,
-    );
-    let result = tokio::select! {
-        result = locked => result,
-        never = beat => match never {},
-    };
-    work.close().await;
-    watch.close().await;
-    result
+        async |session, state| locked(session, &request, state, &plan, &scripts).await,
+    )
+    .await
 }
 
 fn stream_name<'a>(request: &'a Request<'_>) -> &'a str {
@@ -238,7 +205,6 @@ async fn locked(
     state: TargetState,
     shown: &Plan,
     scripts: &[Loaded],
-    version: u32,
 ) -> Result<Finished, RunError> {
     let state = recover::earlier_run(session, state, stream_name(request)).await?;
     check_history(request, &state)?;
@@ -263,11 +229,11 @@ async fn locked(
             }),
             false => {
                 let scripts = load(request, &plan)?;
-                changes(session, request, state, &plan, &scripts, version).await
+                changes(session, request, state, &plan, &scripts).await
             }
         };
     }
-    changes(session, request, state, &plan, scripts, version).await
+    changes(session, request, state, &plan, scripts).await
 }
 
 async fn changes(
@@ -276,14 +242,13 @@ async fn changes(
     state: TargetState,
     plan: &Plan,
     scripts: &[Loaded],
-    version: u32,
 ) -> Result<Finished, RunError> {
     refuse_changed_rollback(session, plan)?;
     let before = recover::drift(session, request, &state).await?;
     if plan.is_empty() {
         return Ok(done(session, request, &state, Vec::new(), before));
     }
-    start(session, plan, version, before).await?;
+    start(session, plan, before).await?;
     let mut steps = Vec::with_capacity(plan.steps.len());
     let result = all_steps(session, request, &state, plan, scripts, &mut steps).await;
     let outcome = match &result {
@@ -345,7 +310,6 @@ fn refuse_changed_rollback(session: &Session<'_>, plan: &Plan) -> Result<(), Run
 async fn start(
     session: &mut Session<'_>,
     plan: &Plan,
-    server_version: u32,
     fingerprint: Option<Hash>,
 ) -> Result<(), RunError> {
     let intended = |step: &plan::Step| IntendedStep {
@@ -358,7 +322,7 @@ async fn start(
         command: plan.command,
         plan: plan.digest(),
         steps: plan.steps.iter().map(intended).collect(),
-        server_version,
+        server_version: session.server.version_num,
         fingerprint,
     };
     super::record(session, started.into()).await?;
@@ -431,7 +395,6 @@ async fn finish(
         steps: steps.to_vec(),
         notices: 0,
     };
-    let pending = session.appender.prepare(fact.into(), None)?;
-    append(session, &pending, &schema.keep_sql).await?;
+    append(session, fact.into(), &schema.keep_sql).await?;
     Ok(schema.fingerprint)
 }

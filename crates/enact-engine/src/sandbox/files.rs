@@ -15,6 +15,9 @@ pub(super) fn copy_tree(
     owner: Option<Account>,
 ) -> Result<(), SandboxError> {
     make_private_dir(to)?;
+    // Before its content: if this process is killed, the watchdog, who is `owner`, must be able to
+    // remove what has been copied so far.
+    give(to, owner)?;
     for entry in fs::read_dir(from).doing(|| format!("read {}", from.display()))? {
         let entry = entry.doing(|| format!("read {}", from.display()))?;
         let target = to.join(entry.file_name());
@@ -27,7 +30,7 @@ pub(super) fn copy_tree(
             copy_file(&entry.path(), &target, owner)?;
         }
     }
-    give(to, owner)
+    Ok(())
 }
 
 /// Makes a directory that only its owner can enter.

@@ -227,7 +227,7 @@ impl ConnectCause {
                 "check that host and port belong to a PostgreSQL server and not to another service"
             }
             Self::HungUp => {
-                "read the server's log: it may be stopping, or a proxy may be in between"
+                "read the server's log, and check that host and port belong to a PostgreSQL server"
             }
             _ => return None,
         })

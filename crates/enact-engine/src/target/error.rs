@@ -183,7 +183,8 @@ fn from_io(info: &ConnInfo, endpoint: &Endpoint, error: &io::Error) -> ConnectCa
         (_, ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {
             ConnectCause::HungUp
         }
-        (_, ErrorKind::InvalidInput | ErrorKind::InvalidData) => ConnectCause::NotPostgres,
+        // Not from the system, so from the driver, which could not read what it got.
+        _ if error.raw_os_error().is_none() => ConnectCause::NotPostgres,
         _ => ConnectCause::Other {
             reason: error.to_string(),
         },

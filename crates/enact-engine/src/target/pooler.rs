@@ -7,7 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use futures_util::future::{Ready, ready};
+use futures_util::future::{Ready, join, ready};
 use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 use tokio_postgres::{CancelToken, Client, Error, SimpleQueryMessage};
@@ -17,8 +17,11 @@ use super::conninfo::ConnInfo;
 /// How long a direct server may take for a trivial question before a full pool is suspected.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Enough that even a busy or rotating pool shows itself.
-const ROUNDS: usize = 3;
+/// An idle pool shows itself at once, a rotating one in the second round, a busy one by chance in each.
+const ROUNDS: usize = 8;
+
+const PID_SQL: &str = "SELECT pg_catalog.pg_backend_pid()";
+const BEGIN_SQL: &str = "BEGIN READ ONLY; SELECT pg_catalog.pg_backend_pid()";
 
 /// What gave a pooler away. Leaves with exit code 43.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,41 +110,70 @@ pub fn may_be_proxied(key_pid: Option<i32>, backend_pid: i32) -> bool {
 /// # Errors
 /// A session failed while it was asked.
 pub async fn detect(a: &Client, b: &Client) -> Result<Option<PoolerSign>, Error> {
-    let Some(first) = patient(backend_pid(a)).await? else {
-        return Ok(Some(PoolerSign::NoRoom));
-    };
-    let mut other = None;
-    for _ in 0..ROUNDS {
-        if let Some(sign) = round(a, b, first, &mut other).await? {
-            return Ok(Some(sign));
-        }
-    }
-    Ok(None)
+    detect_within(a, b, PATIENCE).await
 }
 
-/// One round: `b` holds a process for a transaction, and meanwhile `a` is asked again.
-async fn round(
+/// [`detect`] with another limit for a trivial question.
+///
+/// # Errors
+/// A session failed while it was asked.
+pub async fn detect_within(
     a: &Client,
     b: &Client,
-    first: i32,
-    other: &mut Option<i32>,
+    limit: Duration,
 ) -> Result<Option<PoolerSign>, Error> {
-    let begun = match patient(begin(b)).await {
-        Ok(Some(pid)) => pid,
-        Ok(None) => return Ok(Some(PoolerSign::NoRoom)),
-        Err(error) if is_statement_mode(&error) => return Ok(Some(PoolerSign::StatementMode)),
-        Err(error) => return Err(error),
-    };
-    let expected = *other.get_or_insert(begun);
-    let mut sign = compare(begun, expected, first);
-    if sign.is_none() {
-        sign = match patient(backend_pid(a)).await? {
-            Some(again) => compare(again, first, expected),
-            None => Some(PoolerSign::NoRoom),
-        };
+    match tokio::time::timeout(limit, backend_pid(a)).await {
+        Ok(first) => {
+            Probe {
+                a,
+                b,
+                first: first?,
+                other: None,
+                limit,
+            }
+            .run()
+            .await
+        }
+        Err(_) => Ok(Some(PoolerSign::NoRoom)),
     }
-    b.batch_execute("ROLLBACK").await?;
-    Ok(sign)
+}
+
+/// Two sessions and the process that each was served by at first.
+struct Probe<'a> {
+    a: &'a Client,
+    b: &'a Client,
+    first: i32,
+    other: Option<i32>,
+    limit: Duration,
+}
+
+impl Probe<'_> {
+    async fn run(mut self) -> Result<Option<PoolerSign>, Error> {
+        for _ in 0..ROUNDS {
+            match tokio::time::timeout(self.limit, self.round()).await {
+                Ok(Ok(None)) => {}
+                Ok(Err(error)) if is_statement_mode(&error) => {
+                    return Ok(Some(PoolerSign::StatementMode));
+                }
+                Ok(outcome) => return outcome,
+                Err(_) => return Ok(Some(PoolerSign::NoRoom)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// `b` holds a process for a transaction; `a` is asked meanwhile and again as `b` lets go.
+    async fn round(&mut self) -> Result<Option<PoolerSign>, Error> {
+        let held = pid_of(&self.b.simple_query(BEGIN_SQL).await?);
+        let other = *self.other.get_or_insert(held);
+        let mut sign = compare(held, other, self.first);
+        if sign.is_none() {
+            sign = compare(backend_pid(self.a).await?, self.first, other);
+        }
+        let (ended, after) = join(self.b.batch_execute("ROLLBACK"), backend_pid(self.a)).await;
+        ended?;
+        Ok(sign.or(compare(after?, self.first, other)))
+    }
 }
 
 /// A session that was served by `expected` is now served by `now`; the other session's process is `other`.
@@ -155,22 +187,9 @@ fn compare(now: i32, expected: i32, other: i32) -> Option<PoolerSign> {
     })
 }
 
-async fn patient<T>(question: impl Future<Output = Result<T, Error>>) -> Result<Option<T>, Error> {
-    tokio::time::timeout(PATIENCE, question)
-        .await
-        .map_or(Ok(None), |answer| answer.map(Some))
-}
-
 async fn backend_pid(client: &Client) -> Result<i32, Error> {
-    let messages = client
-        .simple_query("SELECT pg_catalog.pg_backend_pid()")
-        .await?;
+    let messages = client.simple_query(PID_SQL).await?;
     Ok(pid_of(&messages))
-}
-
-async fn begin(client: &Client) -> Result<i32, Error> {
-    client.batch_execute("BEGIN READ ONLY").await?;
-    backend_pid(client).await
 }
 
 fn pid_of(messages: &[SimpleQueryMessage]) -> i32 {
@@ -190,8 +209,7 @@ fn is_statement_mode(error: &Error) -> bool {
 /// is written into a pipe and read back; nothing is sent to the server.
 pub(crate) async fn key_pid(token: &CancelToken) -> Option<i32> {
     let (ours, theirs) = duplex(64);
-    let (sent, received) =
-        futures_util::future::join(token.cancel_query_raw(theirs, Pipe), read_request(ours)).await;
+    let (sent, received) = join(token.cancel_query_raw(theirs, Pipe), read_request(ours)).await;
     sent.ok().and(received)
 }
 

@@ -11,7 +11,7 @@
 -- Impact: Every INSERT into diary.record_audit appends to diary.record_audit_chain; writers of events take turns from
 --   their first event to their commit.
 -- Risk: Medium - adds a trigger to insert operations; a long transaction that writes events makes the others wait.
--- Downtime: None - new events wait while the existing ones are hashed (about 20 s per million events); reads go on.
+-- Downtime: Writes of events wait while the existing ones are hashed (about a minute per million); reads go on.
 -- Compliance: 21 CFR 11.10(c) and (e): protection of records. record_audit itself is not touched: hashes stand in a table
 --   beside it. A chain shows tampering only to those who keep its head elsewhere: note record_audit_chain_head regularly
 --   outside the database and give it to verify_record_audit(). The rollback refuses once an event was chained as it came.

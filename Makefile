@@ -1,0 +1,25 @@
+# What there is to run. The logic is in scripts/.
+
+.PHONY: demo test test-matrix bench setup fmt lint
+
+demo: setup
+	cargo build --release --locked -p enact
+	target/release/enact demo
+
+test: setup
+	scripts/test.sh
+
+test-matrix: setup
+	scripts/test-matrix.sh
+
+bench: setup
+	scripts/bench.sh
+
+setup:
+	@scripts/setup.sh
+
+fmt:
+	cargo fmt --all
+
+lint: setup
+	scripts/lint.sh

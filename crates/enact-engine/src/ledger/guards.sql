@@ -1,0 +1,44 @@
+WITH sources(name, wanted) AS (SELECT * FROM unnest($1::text[], $2::text[])),
+functions AS (
+    SELECT p.oid, p.proname::text AS name, encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex') AS source, p.prosecdef, p.proacl, p.proowner
+    FROM pg_proc p WHERE p.pronamespace = to_regnamespace('enact')
+),
+triggers(name, type, enabled, function) AS (
+    SELECT t.tgname::text, t.tgtype, t.tgenabled, t.tgfoid FROM pg_trigger t
+    WHERE t.tgrelid = to_regclass('enact.ledger') AND NOT t.tgisinternal
+),
+expected_triggers(name, type) AS (VALUES ('ledger_is_append_only', 27::smallint), ('ledger_is_not_truncated', 34::smallint)),
+ledger AS (SELECT c.* FROM pg_class c WHERE c.oid = to_regclass('enact.ledger'))
+SELECT format('trigger %s on enact.ledger is missing or is another one', e.name) FROM expected_triggers e
+WHERE NOT EXISTS (SELECT FROM triggers t JOIN functions f ON f.oid = t.function WHERE t.name = e.name AND t.type = e.type AND f.name = 'refuse')
+UNION ALL
+SELECT format('trigger %s on enact.ledger does not fire always (state %s)', t.name, t.enabled) FROM triggers t JOIN expected_triggers e USING (name)
+WHERE t.enabled <> 'A'
+UNION ALL
+SELECT format('enact.ledger has a trigger that Enact did not install: %s', t.name) FROM triggers t
+WHERE NOT EXISTS (SELECT FROM expected_triggers e WHERE e.name = t.name)
+UNION ALL
+SELECT format('enact.ledger has a rule: %s', r.rulename) FROM pg_rewrite r JOIN ledger l ON r.ev_class = l.oid
+UNION ALL
+SELECT 'row-level security is on for enact.ledger' FROM ledger l WHERE l.relrowsecurity
+UNION ALL
+SELECT format('function enact.%s is missing', s.name) FROM sources s WHERE NOT EXISTS (SELECT FROM functions f WHERE f.name = s.name)
+UNION ALL
+SELECT format('function enact.%s is not the one that this version installs', s.name) FROM sources s JOIN functions f USING (name) WHERE f.source <> s.wanted
+UNION ALL
+SELECT format('schema enact has a function that Enact did not install: %s', f.name) FROM functions f WHERE NOT EXISTS (SELECT FROM sources s WHERE s.name = f.name)
+UNION ALL
+SELECT format('enact.ledger has lost its constraint %s', e.name)
+FROM (VALUES ('ledger_pkey', 'PRIMARY KEY (seq)'), ('ledger_prev_key', 'UNIQUE (prev)'), ('ledger_hash_check', NULL), ('ledger_seq_check', NULL)) e(name, definition)
+WHERE NOT EXISTS (SELECT FROM pg_constraint k JOIN ledger l ON k.conrelid = l.oid
+                  WHERE k.conname = e.name AND k.convalidated AND (e.definition IS NULL OR pg_get_constraintdef(k.oid) = e.definition))
+UNION ALL
+SELECT format('%s may %s enact.ledger', CASE a.grantee WHEN 0 THEN 'everybody' ELSE pg_get_userbyid(a.grantee)::text END, a.privilege_type)
+FROM ledger l CROSS JOIN LATERAL aclexplode(l.relacl) a
+WHERE a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER') AND a.grantee <> l.relowner
+UNION ALL
+SELECT 'everybody may use enact.append' FROM functions f CROSS JOIN LATERAL aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
+WHERE f.name = 'append' AND a.grantee = 0
+UNION ALL
+SELECT 'enact.ledger and its functions do not belong to one owner' FROM ledger l
+WHERE EXISTS (SELECT FROM functions f WHERE f.proowner <> l.relowner)

@@ -1,0 +1,174 @@
+//! Where a target stands, for people and programs. Reads only; works for a read-only role.
+
+use enact_ledger::{Hash, Identity};
+
+use crate::catalog::Scope;
+use crate::drift::{self, Schema};
+use crate::events::Events;
+use crate::history::{self, Disagreement};
+use crate::lock::{self, Holder};
+use crate::observe::{Observed, observe};
+use crate::project::Stream;
+use crate::project::layout::meaning;
+use crate::run::RunError;
+use crate::state::{Applied, Failed, InProgress, OpenRun, RecordedSchema, StreamState};
+use crate::target::ConnInfo;
+use crate::target::server::{Purpose, Server};
+
+/// Where a target stands.
+#[derive(Debug)]
+pub struct Status {
+    /// Who answers.
+    pub server: Server,
+    /// The target's identity; `None` before the first run.
+    pub identity: Option<Identity>,
+    /// The stream asked about.
+    pub stream: String,
+    /// Its migrations, in order of number: from the files, and from the ledger where the file is gone.
+    pub migrations: Vec<Line>,
+    /// Other streams in this database and their positions.
+    pub other_streams: Vec<(String, u32)>,
+    /// A half-done file.
+    pub in_progress: Option<InProgress>,
+    /// A failure that nothing has followed yet.
+    pub last_failure: Option<Failed>,
+    /// A run without a recorded end.
+    pub open_run: Option<OpenRun>,
+    /// Who is at work at this moment.
+    pub holder: Option<Holder>,
+    /// A killed run's connection that is still executing.
+    pub orphan: Option<Holder>,
+    /// In what ledger and files differ.
+    pub disagreements: Vec<Disagreement>,
+    /// The live schema against the recorded one.
+    pub schema: Schema,
+    /// The recorded schema.
+    pub recorded: Option<RecordedSchema>,
+    /// Entries in the ledger.
+    pub entries: u64,
+    /// Hash of the last entry.
+    pub head: Hash,
+}
+
+/// One migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Number.
+    pub number: u32,
+    /// Description.
+    pub name: String,
+    /// As the ledger has it; `None` when pending.
+    pub applied: Option<Applied>,
+    /// The file can be rolled back.
+    pub reversible: bool,
+}
+
+impl Status {
+    /// How many migrations are not applied.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.migrations
+            .iter()
+            .filter(|line| line.applied.is_none())
+            .count()
+    }
+
+    /// The highest number in force; 0 when there is none.
+    #[must_use]
+    pub fn position(&self) -> u32 {
+        self.migrations
+            .iter()
+            .rev()
+            .find(|line| line.applied.is_some())
+            .map_or(0, |line| line.number)
+    }
+}
+
+/// Asks a target where it stands and compares with the files of `stream`.
+///
+/// # Errors
+/// When there is no connection, or the ledger cannot be read or believed.
+pub async fn status(
+    target: &ConnInfo,
+    application: &str,
+    stream: &Stream,
+    scope: &Scope,
+) -> Result<Status, RunError> {
+    let observed = observe(target, application, &Events::silent(), Purpose::Read).await?;
+    let Observed {
+        connection,
+        server,
+        state,
+    } = observed;
+    let client = connection.client();
+    let state = state.unwrap_or_default();
+    let (schema, holder, orphan) = tokio::join!(
+        biased;
+        drift::compare(client, &state, scope),
+        lock::holder(client, lock::RUN),
+        lock::holder(client, lock::WORK),
+    );
+    let asking = |source| RunError::Database {
+        doing: "ask who holds the lock",
+        source,
+    };
+    let (holder, orphan) = (holder.map_err(asking)?, orphan.map_err(asking)?);
+    let schema = schema?;
+    connection.close().await;
+    let name = stream.source.name.as_str();
+    let own = state.stream(name);
+    let disagreements = history::compare(own, &stream.migrations, |file| {
+        stream.load(file).ok().as_ref().and_then(meaning)
+    });
+    Ok(Status {
+        stream: name.to_owned(),
+        migrations: lines(own, stream),
+        other_streams: others(&state.streams, name),
+        in_progress: own.in_progress.clone(),
+        last_failure: own.last_failure.clone(),
+        identity: state.identity,
+        open_run: state.open_run.clone(),
+        orphan: orphan.filter(|_| holder.is_none()),
+        holder,
+        disagreements,
+        schema,
+        recorded: state.recorded.clone(),
+        entries: state.head.seq,
+        head: state.head.hash,
+        server,
+    })
+}
+
+fn lines(own: &StreamState, stream: &Stream) -> Vec<Line> {
+    let mut lines: Vec<Line> = stream
+        .migrations
+        .iter()
+        .map(|file| Line {
+            number: file.number,
+            name: file.name.clone(),
+            applied: own.applied.get(&file.number).cloned(),
+            reversible: file.rollback_digest.is_some(),
+        })
+        .collect();
+    let gone = own
+        .applied
+        .iter()
+        .filter(|(number, _)| stream.get(**number).is_none());
+    lines.extend(gone.map(|(number, applied)| Line {
+        number: *number,
+        name: applied.name.clone(),
+        applied: Some(applied.clone()),
+        reversible: false,
+    }));
+    lines
+}
+
+fn others(
+    streams: &std::collections::BTreeMap<String, StreamState>,
+    own: &str,
+) -> Vec<(String, u32)> {
+    let others = streams.iter().filter(|(name, _)| name.as_str() != own);
+    others
+        .map(|(name, stream)| (name.clone(), stream.position()))
+        .collect()
+}

@@ -1,0 +1,10 @@
+-- Migration: 001 - Base
+-- Ticket: PROOF-02
+-- Author: Enact
+-- Date: 2026-01-05
+-- Purpose: Case of the proof's tests; see expected.toml
+-- Rollback: none - base of the case
+
+CREATE TABLE public.orders (id bigint PRIMARY KEY, placed_on date);
+CREATE VIEW public.order_report AS SELECT id FROM public.orders;
+GRANT SELECT ON public.order_report TO pg_monitor;

@@ -1,0 +1,7 @@
+-- Migration: 002 - Change
+-- Ticket: PROOF-04
+-- Author: Enact
+-- Date: 2026-01-05
+-- Purpose: Case of the proof's tests; see expected.toml
+
+DROP POLICY own_rows ON public.orders;

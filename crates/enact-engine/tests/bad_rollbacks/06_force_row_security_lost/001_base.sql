@@ -1,0 +1,10 @@
+-- Migration: 001 - Base
+-- Ticket: PROOF-06
+-- Author: Enact
+-- Date: 2026-01-05
+-- Purpose: Case of the proof's tests; see expected.toml
+-- Rollback: none - base of the case
+
+CREATE TABLE public.orders (id bigint PRIMARY KEY);
+ALTER TABLE public.orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.orders FORCE ROW LEVEL SECURITY;

@@ -1,0 +1,3 @@
+-- Rollback: 002 - Change
+
+COMMENT ON COLUMN public.orders.note IS NULL;

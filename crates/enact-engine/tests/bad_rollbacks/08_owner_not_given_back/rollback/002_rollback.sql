@@ -1,0 +1,3 @@
+-- Rollback: 002 - Change
+
+DROP INDEX public.orders_id_desc_idx;

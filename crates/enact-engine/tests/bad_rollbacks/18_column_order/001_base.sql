@@ -1,0 +1,8 @@
+-- Migration: 001 - Base
+-- Ticket: PROOF-18
+-- Author: Enact
+-- Date: 2026-01-05
+-- Purpose: Case of the proof's tests; see expected.toml
+-- Rollback: none - base of the case
+
+CREATE TABLE public.orders (id bigint PRIMARY KEY, note text, placed_on date);

@@ -1,0 +1,3 @@
+-- Rollback: 002 - Change
+
+DROP TABLE public.orders_archive;

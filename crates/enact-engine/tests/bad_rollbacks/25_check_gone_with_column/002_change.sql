@@ -1,0 +1,7 @@
+-- Migration: 002 - Change
+-- Ticket: PROOF-25
+-- Author: Enact
+-- Date: 2026-01-05
+-- Purpose: Case of the proof's tests; see expected.toml
+
+ALTER TABLE public.stays DROP COLUMN ends;

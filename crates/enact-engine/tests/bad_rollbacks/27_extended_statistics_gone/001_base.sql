@@ -1,0 +1,9 @@
+-- Migration: 001 - Base
+-- Ticket: PROOF-27
+-- Author: Enact
+-- Date: 2026-01-05
+-- Purpose: Case of the proof's tests; see expected.toml
+-- Rollback: none - base of the case
+
+CREATE TABLE public.orders (id bigint PRIMARY KEY, shop_id bigint, city text);
+CREATE STATISTICS public.orders_shop_city (dependencies) ON shop_id, city FROM public.orders;

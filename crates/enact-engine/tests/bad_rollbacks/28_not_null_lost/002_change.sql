@@ -1,0 +1,8 @@
+-- Migration: 002 - Change
+-- Ticket: PROOF-28
+-- Author: Enact
+-- Date: 2026-01-05
+-- Purpose: Case of the proof's tests; see expected.toml
+
+ALTER TABLE public.orders ALTER COLUMN status DROP NOT NULL;
+ALTER TABLE public.orders ALTER COLUMN status SET DEFAULT 'new';

@@ -1,0 +1,8 @@
+-- Migration: 001 - Base
+-- Ticket: PROOF-29
+-- Author: Enact
+-- Date: 2026-01-05
+-- Purpose: Case of the proof's tests; see expected.toml
+-- Rollback: none - base of the case
+
+CREATE TABLE public.orders (id bigint PRIMARY KEY, code varchar(8));

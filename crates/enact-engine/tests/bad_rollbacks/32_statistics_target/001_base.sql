@@ -1,0 +1,9 @@
+-- Migration: 001 - Base
+-- Ticket: PROOF-32
+-- Author: Enact
+-- Date: 2026-01-05
+-- Purpose: Case of the proof's tests; see expected.toml
+-- Rollback: none - base of the case
+
+CREATE TABLE public.orders (id bigint PRIMARY KEY, shop_id bigint);
+ALTER TABLE public.orders ALTER COLUMN shop_id SET STATISTICS 500;

@@ -1,0 +1,9 @@
+-- Migration: 001 - Base
+-- Ticket: PROOF-35
+-- Author: Enact
+-- Date: 2026-01-05
+-- Purpose: Case of the proof's tests; see expected.toml
+-- Rollback: none - base of the case
+
+CREATE TABLE public.orders (id bigint PRIMARY KEY, is_open boolean);
+CREATE VIEW public.open_orders WITH (security_barrier) AS SELECT id FROM public.orders WHERE is_open;

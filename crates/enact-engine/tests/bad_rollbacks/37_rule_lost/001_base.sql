@@ -1,0 +1,9 @@
+-- Migration: 001 - Base
+-- Ticket: PROOF-37
+-- Author: Enact
+-- Date: 2026-01-05
+-- Purpose: Case of the proof's tests; see expected.toml
+-- Rollback: none - base of the case
+
+CREATE TABLE public.orders (id bigint PRIMARY KEY);
+CREATE RULE orders_no_delete AS ON DELETE TO public.orders DO INSTEAD NOTHING;

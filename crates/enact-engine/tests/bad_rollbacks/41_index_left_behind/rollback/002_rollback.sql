@@ -1,0 +1,3 @@
+-- Rollback: 002 - Change
+
+ALTER TABLE public.orders DROP COLUMN city;

@@ -1,0 +1,4 @@
+-- Rollback: 002 - Change
+
+ALTER TABLE public.orders DROP COLUMN total;
+DROP VIEW public.order_totals;
