@@ -18,6 +18,7 @@ pub mod lock;
 mod observe;
 pub mod pipeline;
 pub mod plan;
+pub mod preview;
 pub mod project;
 mod quote;
 pub mod run;
