@@ -104,7 +104,7 @@ pub async fn status(
     let state = state.unwrap_or_default();
     let (schema, holder, orphan) = tokio::join!(
         biased;
-        drift::compare(client, &server, &state, scope),
+        drift::compare(client, &state, scope),
         lock::holder(client, lock::RUN),
         lock::holder(client, lock::WORK),
     );

@@ -94,7 +94,7 @@ impl Reading {
         };
         let address = (number(row, 3)?, number(row, 4)?, number(row, 5)?);
         match kind {
-            "server" => self.server(text)?,
+            "server version" => self.server(text)?,
             "comment" | "grant" | "security label" => {
                 self.annotate(kind, row.get(1), address, text)
             }

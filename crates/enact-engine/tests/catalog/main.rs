@@ -1,0 +1,8 @@
+//! Snapshots, fingerprints, marks and digests against a real server.
+
+mod boundaries;
+mod cases;
+mod contents;
+mod mutations;
+mod support;
+mod verdicts;
