@@ -52,7 +52,7 @@ pub async fn preview(
         return Err(RunError::History(disagreements));
     }
     let plan = plan::build(&state, name, &stream.migrations, goal)?;
-    let schema = drift::compare(connection.client(), &server, &state, scope).await?;
+    let schema = drift::compare(connection.client(), &state, scope).await?;
     connection.close().await;
     Ok(Preview {
         server,
