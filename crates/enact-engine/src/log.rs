@@ -64,10 +64,13 @@ pub async fn schema(
 ) -> Result<(Schema, Option<RecordedSchema>), RunError> {
     let observed = observe(target, application, &Events::silent(), Purpose::Read).await?;
     let Observed {
-        connection, state, ..
+        connection,
+        state,
+        mark,
+        ..
     } = observed;
     let state = state.unwrap_or_default();
-    let schema = drift::compare(connection.client(), &state, scope).await?;
+    let schema = drift::compare_with(connection.client(), &state, scope, &mark).await?;
     connection.close().await;
     Ok((schema, state.recorded))
 }

@@ -1,11 +1,13 @@
 //! A cheap mark of the catalog: equal marks mean that the schema is the same as before.
 //!
 //! Every change of a catalog row writes a new row version with the transaction's number in `xmin`,
-//! higher than any before; so with the number of rows the sum of their `xmin` tells of every change.
-//! What merely touches a row in place (ANALYZE, VACUUM, `nextval`) keeps `xmin`. Rows that the running
-//! transaction itself has written may change again under the same number: their place in the table
-//! counts too, so a mark taken inside such a transaction does not equal the one after its commit.
+//! which is higher than any before; so the number of rows and the sum of their `xmin` tell of every
+//! change. What merely touches a row in place (ANALYZE, VACUUM, `nextval`) keeps `xmin`. Rows that
+//! the running transaction itself has written may change again under the same number, so a mark taken
+//! after DDL in the same transaction equals no other mark.
 //!
+//! Catalogs whose rows change only together with rows that count already are not read: `pg_attrdef`
+//! (with `pg_attribute`), `pg_range` (`pg_type`), `pg_aggregate` (`pg_proc`) and a few more.
 //! Catalogs an ordinary role may not read (roles, user mappings) count with their visible values.
 
 use tokio_postgres::{Client, SimpleQueryMessage};

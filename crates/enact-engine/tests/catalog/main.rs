@@ -4,5 +4,6 @@ mod boundaries;
 mod cases;
 mod contents;
 mod mutations;
+mod size;
 mod support;
 mod verdicts;
