@@ -19,6 +19,7 @@ mod observe;
 pub mod pipeline;
 pub mod plan;
 pub mod project;
+pub mod proof;
 mod quote;
 pub mod run;
 pub mod sandbox;

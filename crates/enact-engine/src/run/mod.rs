@@ -10,7 +10,7 @@ pub mod retry;
 mod standalone;
 mod step;
 mod supervise;
-mod text;
+pub(crate) mod text;
 mod transaction;
 
 use std::time::Duration;
@@ -81,13 +81,13 @@ impl Default for Settings {
 
 impl Settings {
     /// Adapts to the server's version.
-    fn prepare_for(&mut self, server_version: u32) {
+    pub(crate) fn prepare_for(&mut self, server_version: u32) {
         self.checks_client = server_version >= 140_000;
     }
 
     /// Puts the session back to what Enact set up: read-only but where Enact says otherwise, nothing left of the
     /// migration before. Each statement is allowed inside a transaction.
-    fn reset_sql(&self) -> String {
+    pub(crate) fn reset_sql(&self) -> String {
         let check = if self.checks_client {
             "; SET client_connection_check_interval = 2000"
         } else {
