@@ -72,7 +72,8 @@ fn verdict(verdict: &Verdict) -> Shown {
         return Shown::Passed;
     }
     let lines = lines(verdict);
-    let message = lines.first().cloned().unwrap_or_default();
+    let first = lines.first().and_then(|line| line.lines().next());
+    let message = first.unwrap_or_default();
     Shown::Failed {
         kind: verdict.name(),
         message: format!("{}: {message}", verdict.name()),
@@ -169,7 +170,7 @@ fn case(xml: &mut String, class: &str, case: &Case) {
             message,
             body,
         } => {
-            let (message, body) = (escape(message), escape(body));
+            let (message, body) = (escape(message), escape(body).replace("&#10;", "\n"));
             let _ = writeln!(
                 xml,
                 "      <failure type=\"{kind}\" message=\"{message}\">{body}</failure>"
@@ -177,7 +178,7 @@ fn case(xml: &mut String, class: &str, case: &Case) {
         }
     }
     if !case.remarks.is_empty() {
-        let remarks = escape(&case.remarks.join("\n"));
+        let remarks = escape(&case.remarks.join("; "));
         let _ = writeln!(xml, "      <system-out>{remarks}</system-out>");
     }
     xml.push_str("    </testcase>\n");

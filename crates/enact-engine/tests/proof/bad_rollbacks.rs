@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use enact_engine::proof::{Proof, ScriptFailure, Verdict};
 
-use crate::kit::{Source, explain, scratch};
+use crate::kit::{Repo, explain, scratch};
 
 #[tokio::test]
 async fn each_forgotten_thing_is_found_and_named() {
@@ -15,10 +15,8 @@ async fn each_forgotten_thing_is_found_and_named() {
     assert!(cases.len() >= 49, "{} cases", cases.len());
     for case in cases {
         let expected = Expected::read(&case);
-        let report = Source::new("core", &case, ".")
-            .prove(&scratch)
-            .await
-            .unwrap();
+        let repo = repo(&case);
+        let report = repo.source().prove(&scratch).await.unwrap();
         let [base, change] = &report.migrations[..] else {
             panic!("{} has other than two migrations", case.display());
         };
@@ -33,12 +31,36 @@ async fn each_forgotten_thing_is_found_and_named() {
 
 fn cases() -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad_rollbacks");
-    let entries = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let mut cases: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
-    cases.sort();
+    let mut cases = files(&dir);
+    cases.retain(|path| path.is_dir());
     cases
+}
+
+/// The case laid out as a repository.
+fn repo(case: &Path) -> Repo {
+    let repo = Repo::new(&[]);
+    for (from, to) in [
+        ("", "migrations"),
+        ("rollback", "migrations/rollback"),
+        ("fixtures", "fixtures"),
+    ] {
+        for path in files(&case.join(from)) {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if name.ends_with(".sql") {
+                let text = fs::read_to_string(&path).unwrap();
+                repo.write(&format!("{to}/{name}"), &text);
+            }
+        }
+    }
+    repo
+}
+
+/// What is in a folder, if it exists, by name.
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).into_iter().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
 }
 
 struct Expected {
@@ -95,9 +117,15 @@ fn objects(verdict: &Verdict) -> Vec<String> {
     }
 }
 
-/// Whether `shown` is the object or something about it, such as its grants or owner. `policy p on s.t` is written
-/// `policy s.t.p` by Enact.
+/// Whether `shown` is the object or something about it, such as its grants or owner. Enact writes `policy p on s.t` as
+/// `policy s.t.p`, a domain's check as a constraint of the domain, and default privileges with their role.
 fn is_named(shown: &str, object: &str) -> bool {
+    if let Some(place) = object.strip_prefix("default privileges in ") {
+        return shown.starts_with("default privileges ") && shown.ends_with(place);
+    }
+    if let Some(domain) = object.strip_prefix("domain ") {
+        return shown.starts_with(&format!("constraint {domain}."));
+    }
     let qualified = object.split_once(" on ").and_then(|(one, relation)| {
         let (kind, name) = one.split_once(' ')?;
         Some(format!("{kind} {relation}.{name}"))

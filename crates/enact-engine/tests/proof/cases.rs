@@ -31,14 +31,14 @@ async fn a_migration_that_fails_ends_the_proofs_with_its_place() {
     let failure = report.migrations[1].verdict.failure().unwrap();
     assert_eq!(
         failure.to_string(),
-        "migrations/002_step.sql:3:29: type \"intt\" does not exist (SQLSTATE 42704)"
+        "migrations/002_step.sql:3:28: type \"intt\" does not exist (SQLSTATE 42704)"
     );
     assert_eq!(failure.statement, 2);
     assert_eq!(&failure.text[failure.span.start..][..4], "intt");
     let Verdict::NotTested { reason } = &report.migrations[2].verdict else {
         panic!("{:?}", report.migrations[2].verdict);
     };
-    assert!(reason.contains("002_step.sql:3:29"), "{reason}");
+    assert!(reason.contains("002_step.sql:3:28"), "{reason}");
     assert!(matches!(report.tests[0].outcome, Outcome::NotRun { .. }));
     assert_eq!(report.exit(), Exit::MigrationFailed);
 }
