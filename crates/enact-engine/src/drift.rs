@@ -9,7 +9,6 @@ use crate::kept;
 use crate::quote::literal;
 use crate::run::RunError;
 use crate::state::TargetState;
-use crate::target::server::Server;
 
 /// How the live schema compares with the recorded one.
 #[derive(Debug)]
@@ -37,6 +36,7 @@ pub struct Drift {
 #[derive(Debug)]
 pub(crate) struct Recorded {
     pub fingerprint: Hash,
+    pub snapshot: Snapshot,
     pub stamp: String,
     /// Statements that keep the snapshot, for the transaction that records the fingerprint.
     pub keep_sql: String,
@@ -48,15 +48,27 @@ pub(crate) struct Recorded {
 /// When the connection is lost or the role may not read the catalog.
 pub async fn compare(
     client: &Client,
-    server: &Server,
     state: &TargetState,
     scope: &Scope,
+) -> Result<Schema, RunError> {
+    if state.recorded.is_none() {
+        return Ok(Schema::Unrecorded);
+    }
+    let mark = stamp(client).await?;
+    compare_with(client, state, scope, &mark).await
+}
+
+/// The same with a mark that has been taken already.
+pub(crate) async fn compare_with(
+    client: &Client,
+    state: &TargetState,
+    scope: &Scope,
+    mark: &str,
 ) -> Result<Schema, RunError> {
     let Some(recorded) = &state.recorded else {
         return Ok(Schema::Unrecorded);
     };
-    let stamp = stamp(client, server).await?;
-    if recorded.stamp.as_ref() == Some(&stamp) {
+    if recorded.stamp.as_deref() == Some(mark) {
         return Ok(Schema::Same);
     }
     let live = take(client, scope).await?;
@@ -75,12 +87,8 @@ pub async fn compare(
 
 /// The schema as it is now, ready to be recorded. The mark is taken first: DDL in between can only make it differ later,
 /// never hide.
-pub(crate) async fn record(
-    client: &Client,
-    server: &Server,
-    scope: &Scope,
-) -> Result<Recorded, RunError> {
-    let stamp = stamp(client, server).await?;
+pub(crate) async fn record(client: &Client, scope: &Scope) -> Result<Recorded, RunError> {
+    let stamp = stamp(client).await?;
     let snapshot = take(client, scope).await?;
     let fingerprint = Hash(snapshot.fingerprint());
     let keep_sql = format!(
@@ -90,13 +98,14 @@ pub(crate) async fn record(
     );
     Ok(Recorded {
         fingerprint,
+        snapshot,
         stamp,
         keep_sql,
     })
 }
 
-async fn stamp(client: &Client, server: &Server) -> Result<String, RunError> {
-    catalog::stamp::stamp(client, server.major())
+pub(crate) async fn stamp(client: &Client) -> Result<String, RunError> {
+    catalog::stamp::stamp(client)
         .await
         .map_err(|source| RunError::Catalog {
             doing: "read the catalog's mark of change",

@@ -3,6 +3,7 @@
 //! The engine returns typed results and emits events; it never prints, reads the process
 //! environment or exits.
 
+pub mod baseline;
 pub mod blockers;
 pub mod catalog;
 mod clock;
@@ -18,6 +19,7 @@ pub mod lock;
 mod observe;
 pub mod pipeline;
 pub mod plan;
+pub mod preview;
 pub mod project;
 pub mod proof;
 mod quote;

@@ -122,7 +122,7 @@ pub async fn verify(
             doing: "look at the ledger's guards",
             source,
         })?;
-    let schema = drift::compare(client, &server, &state, scope).await?;
+    let schema = drift::compare(client, &state, scope).await?;
     connection.close().await;
     Ok(Verified {
         server,

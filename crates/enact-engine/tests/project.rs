@@ -1,5 +1,11 @@
 //! Migration directories as people leave them. The rules' red cases are in `project/red.rs`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests stop at the first surprise"
+)]
+
 use std::path::{Path, PathBuf};
 
 use enact_engine::project::{
@@ -179,6 +185,8 @@ fn what_is_loaded_is_what_was_digested() {
     );
     repository.write("db/002_add_device.sql", "DROP TABLE everything;");
     assert_eq!(stream.load(second).unwrap_err()[0].id, "file-changed");
+    std::fs::remove_file(&second.path).unwrap();
+    assert_eq!(stream.load(second).unwrap_err()[0].id, "file-unreadable");
 }
 
 #[test]

@@ -28,9 +28,8 @@ async fn open(conninfo: &str) -> Connected {
 
 /// The error of a connection that must fail; no password is in it, however it is shown.
 async fn refused(info: &ConnInfo) -> ConnectError {
-    let error = match connect(info, NAME).await {
-        Ok(_) => panic!("{info} must not be reached"),
-        Err(error) => error,
+    let Err(error) = connect(info, NAME).await else {
+        panic!("{info} must not be reached")
     };
     let shown = format!("{error} {error:?} {}", error.mend());
     assert!(!shown.contains(PASSWORD), "{shown}");
@@ -287,18 +286,17 @@ async fn running_statement_is_cancelled() {
     assert_eq!(text(&session, "SELECT 'alive'").await, "alive");
 }
 
-#[tokio::test]
-async fn login_failures_are_told_apart() {
+/// A cluster with a role for each way of being turned away.
+async fn guarded_cluster() -> TestPg {
     let pg = TestPg::with_access(&[
         "local all barred reject",
         "local all keyed scram-sha-256",
         "local all hashed md5",
-        "local sealed all trust",
         "local all all trust",
     ]);
     let admin = pg.client("postgres").await;
     let sql = "CREATE ROLE barred LOGIN; CREATE ROLE keyed LOGIN PASSWORD 'right'; CREATE ROLE locked; \
-               CREATE ROLE hashed LOGIN PASSWORD 'right'; CREATE ROLE few LOGIN CONNECTION LIMIT 0";
+               CREATE ROLE hashed LOGIN PASSWORD 'right'; CREATE ROLE few LOGIN CONNECTION LIMIT 0; CREATE ROLE plain LOGIN";
     admin.batch_execute(sql).await.must("create roles");
     admin
         .batch_execute("CREATE DATABASE sealed")
@@ -308,60 +306,58 @@ async fn login_failures_are_told_apart() {
         .batch_execute("REVOKE CONNECT ON DATABASE sealed FROM PUBLIC")
         .await
         .must("seal");
-    let url =
-        |user: &str, database: &str| pg.url(database).replace("postgres@", &format!("{user}@"));
-    let cause = async |url: String| {
-        let error = refused(&info(&url)).await;
-        (error.sqlstate.clone(), error.cause)
-    };
-    let wrong = cause(url("keyed:hunter2", "postgres")).await;
-    assert!(
-        matches!(&wrong, (Some(state), ConnectCause::WrongPassword { user, source_of_password })
-        if state == "28P01" && user == "keyed" && *source_of_password == Some(PasswordSource::Given)),
-        "{wrong:?}"
+    pg
+}
+
+#[tokio::test]
+async fn login_failures_are_told_apart() {
+    let pg = guarded_cluster().await;
+    type Case = (
+        &'static str,
+        &'static str,
+        Option<&'static str>,
+        fn(&ConnectCause) -> bool,
     );
-    let wrong = cause(url("hashed:hunter2", "postgres")).await.1;
-    assert!(
-        matches!(wrong, ConnectCause::WrongPassword { .. }),
-        "{wrong:?}"
-    );
-    let none = cause(url("keyed", "postgres")).await.1;
-    assert!(matches!(none, ConnectCause::NoPassword { .. }), "{none:?}");
-    let barred = cause(url("barred", "postgres")).await.1;
-    assert!(
-        matches!(barred, ConnectCause::NotAdmitted { .. }),
-        "{barred:?}"
-    );
-    let locked = cause(url("locked", "postgres")).await.1;
-    assert!(
-        matches!(locked, ConnectCause::NotAdmitted { .. }),
-        "{locked:?}"
-    );
-    let nobody = cause(url("nobody", "postgres")).await.1;
-    assert!(
-        matches!(nobody, ConnectCause::NotAdmitted { .. }),
-        "{nobody:?}"
-    );
-    let missing = cause(url("postgres", "missing")).await;
-    assert!(
-        matches!(&missing, (Some(state), ConnectCause::NoDatabase { database })
-        if state == "3D000" && database == "missing"),
-        "{missing:?}"
-    );
-    let sealed = cause(url("few", "sealed")).await.1;
-    assert!(
-        matches!(
-            sealed,
-            ConnectCause::Forbidden { .. } | ConnectCause::Full { .. }
+    let cases: [Case; 9] = [
+        ("keyed:hunter2", "postgres", Some("28P01"), |cause| {
+            matches!(cause, ConnectCause::WrongPassword { user, source_of_password }
+                if user == "keyed" && *source_of_password == Some(PasswordSource::Given))
+        }),
+        ("hashed:hunter2", "postgres", Some("28P01"), |cause| {
+            matches!(cause, ConnectCause::WrongPassword { .. })
+        }),
+        ("keyed", "postgres", None, |cause| {
+            matches!(cause, ConnectCause::NoPassword { .. })
+        }),
+        ("barred", "postgres", Some("28000"), |cause| {
+            matches!(cause, ConnectCause::NotAdmitted { .. })
+        }),
+        ("locked", "postgres", Some("28000"), |cause| {
+            matches!(cause, ConnectCause::NotAdmitted { .. })
+        }),
+        ("nobody", "postgres", Some("28000"), |cause| {
+            matches!(cause, ConnectCause::NotAdmitted { .. })
+        }),
+        (
+            "postgres",
+            "missing",
+            Some("3D000"),
+            |cause| matches!(cause, ConnectCause::NoDatabase { database } if database == "missing"),
         ),
-        "{sealed:?}"
-    );
-    let full = cause(url("few", "postgres")).await;
-    assert!(
-        matches!(&full, (Some(state), ConnectCause::Full { .. }) if state == "53300"),
-        "{full:?}"
-    );
-    open(&url("keyed:right", "postgres")).await;
+        ("plain", "sealed", Some("42501"), |cause| {
+            matches!(cause, ConnectCause::Forbidden { .. })
+        }),
+        ("few", "postgres", Some("53300"), |cause| {
+            matches!(cause, ConnectCause::Full { .. })
+        }),
+    ];
+    for (login, database, sqlstate, is_it) in cases {
+        let url = pg.url(database).replace("postgres@", &format!("{login}@"));
+        let error = refused(&info(&url)).await;
+        assert!(is_it(&error.cause), "{login} {database}: {error:?}");
+        assert_eq!(error.sqlstate.as_deref(), sqlstate, "{login} {database}");
+    }
+    open(&pg.url("postgres").replace("postgres@", "keyed:right@")).await;
 }
 
 #[tokio::test]

@@ -49,7 +49,9 @@ impl Bouncer {
     }
 
     fn wait_until_up(&mut self) {
-        let log = self.child.stderr.take().expect("piped");
+        let Some(log) = self.child.stderr.take() else {
+            panic!("stderr is piped")
+        };
         let mut seen = String::new();
         for line in BufReader::new(log).lines() {
             let line = line.must("read the log");

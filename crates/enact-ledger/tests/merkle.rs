@@ -1,5 +1,7 @@
 //! The Merkle tree against the known vectors of Certificate Transparency, and against its definition.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may stop the test")]
+
 use enact_ledger::Hash;
 use enact_ledger::hash_body;
 use enact_ledger::merkle::*;
@@ -298,6 +300,12 @@ proptest! {
         let consistent = |old: usize, old_root: &Hash, size: usize, top: &Hash, proof: &[Hash]| verify_consistency(old as u64, old_root, size as u64, top, proof);
         prop_assert_eq!(consistent(old, &old_root, size, &top, &consistency), Ok(()));
         if old < size {
+            let mut other = old_root;
+            other.0[0] ^= 8;
+            prop_assert!(consistent(old, &other, size, &top, &consistency).is_err());
+            let mut other = top;
+            other.0[0] ^= 8;
+            prop_assert_eq!(consistent(old, &old_root, size, &other, &consistency), Err(ProofError::Root));
             prop_assert!(consistent(old, &top, size, &old_root, &consistency).is_err());
             prop_assert!(consistent(old, &old_root, size * 2, &top, &consistency).is_err());
         }

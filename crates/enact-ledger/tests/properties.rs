@@ -1,5 +1,7 @@
 //! Properties: canonical forms are unique, entries round-trip, legal histories verify, illegal edits do not.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may stop the test")]
+
 mod common;
 
 use common::*;

@@ -1,5 +1,7 @@
 //! The tamper campaign: what is done to a ledger or its bundle is found, with the exit code that names it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may stop the test")]
+
 mod common;
 
 use common::*;
@@ -81,10 +83,9 @@ fn the_untouched_ledger_verifies() {
     assert_eq!(report.checkpoint(), checkpoint(&rows));
 }
 
-#[test]
-fn every_flipped_byte_is_an_alteration() {
-    let rows = ledger();
-    let (original, known) = (bundle_of(&rows), [checkpoint(&rows)]);
+/// Flips `bits` of every byte of the bundle of `rows`.
+fn assert_flips_found(rows: &[Stored], bits: std::ops::Range<u8>) {
+    let (original, known) = (bundle_of(rows), [checkpoint(rows)]);
     let mut bytes = original.clone();
     let last = bytes.len() - 1;
     let closing = original
@@ -92,23 +93,31 @@ fn every_flipped_byte_is_an_alteration() {
         .position(|window| window == b"\ncheckpoint ")
         .unwrap();
     for offset in 0..bytes.len() {
-        for bit in [0, 1 + offset % 7] {
+        for bit in bits.clone() {
             bytes[offset] ^= 1 << bit;
             let known = if offset % 2 == 0 { &known[..] } else { &[] };
             let found = bundle_code(&bytes, known);
             // Without its last line end the bundle is cut; in the closing checkpoint the size may name fewer or more entries.
-            let allowed = if offset == last {
-                13..=13
-            } else if offset > closing {
-                10..=13
-            } else {
-                10..=10
+            let allowed = match offset {
+                _ if offset == last => 13..=13,
+                _ if offset > closing => 10..=13,
+                _ => 10..=10,
             };
             assert!(allowed.contains(&found), "byte {offset} bit {bit}: {found}");
             bytes[offset] ^= 1 << bit;
         }
     }
     assert_eq!(bytes, original);
+}
+
+#[test]
+fn every_flipped_byte_is_an_alteration() {
+    assert_flips_found(&ledger(), 0..1);
+}
+
+#[test]
+fn every_flipped_bit_is_an_alteration() {
+    assert_flips_found(&small_ledger(), 0..8);
 }
 
 #[test]
@@ -296,17 +305,27 @@ fn a_bundle_with_entries_behind_its_closing_checkpoint_is_reordered() {
 
 #[test]
 fn a_bundle_cut_at_any_byte_is_truncated() {
-    let rows = ledger();
+    let rows = small_ledger();
     let (bytes, known) = (bundle_of(&rows), [checkpoint(&rows)]);
     for length in 0..bytes.len() {
         assert_eq!(bundle_code(&bytes[..length], &[]), 13, "{length} bytes");
-        if length % 16 == 0 {
-            assert_eq!(
-                bundle_code(&bytes[..length], &known),
-                13,
-                "{length} bytes, known"
-            );
-        }
+        assert_eq!(
+            bundle_code(&bytes[..length], &known),
+            13,
+            "{length} bytes, known"
+        );
+    }
+}
+
+#[test]
+fn a_long_bundle_cut_around_any_line_end_is_truncated() {
+    let bytes = bundle_of(&ledger());
+    let ends = (0..bytes.len()).filter(|at| bytes[*at] == b'\n');
+    for length in ends
+        .flat_map(|end| end.saturating_sub(8)..=end + 8)
+        .filter(|length| *length < bytes.len())
+    {
+        assert_eq!(bundle_code(&bytes[..length], &[]), 13, "{length} bytes");
     }
 }
 

@@ -29,6 +29,14 @@ pub struct Name {
     pub name: String,
 }
 
+impl Name {
+    /// A name as the parser gives it.
+    #[must_use]
+    pub fn new(schema: Option<String>, name: String) -> Self {
+        Self { schema, name }
+    }
+}
+
 /// What a `REINDEX` works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -205,12 +213,14 @@ fn needs_tree(sql: &str) -> bool {
     let word = |at: usize| words.get(at).map_or("", String::as_str);
     match word(0) {
         "begin" | "start" | "commit" | "end" | "rollback" | "abort" | "set" | "reset"
-        | "discard" | "vacuum" | "cluster" | "reindex" | "do" | "call" | "copy" => true,
+        | "discard" | "vacuum" | "cluster" | "reindex" | "do" | "call" => true,
+        "copy" => contains_word(sql, "stdin") || contains_word(sql, "stdout"),
         "prepare" => word(1) == "transaction",
-        "create" => matches!(
-            word(1),
-            "index" | "unique" | "database" | "tablespace" | "subscription"
-        ),
+        "create" => match word(1) {
+            "database" | "tablespace" | "subscription" => true,
+            "index" | "unique" => contains_word(sql, "concurrently"),
+            _ => false,
+        },
         "drop" => matches!(
             word(1),
             "index" | "database" | "tablespace" | "subscription"
@@ -462,14 +472,18 @@ fn text(option: &DefElem) -> Option<&str> {
 
 /// A boolean option: on when it has no value, off as PostgreSQL reads its words.
 fn is_on(option: &DefElem) -> bool {
+    let off = |word: &str| {
+        ["false", "off"]
+            .iter()
+            .any(|off| word.eq_ignore_ascii_case(off))
+    };
     match option.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
-        None => true,
         Some(NodeEnum::Boolean(value)) => value.boolval,
         Some(NodeEnum::Integer(value)) => value.ival != 0,
-        Some(NodeEnum::String(value)) => !["false", "off"]
-            .iter()
-            .any(|off| value.sval.eq_ignore_ascii_case(off)),
-        Some(_) => true,
+        Some(NodeEnum::String(value)) => !off(&value.sval),
+        // The grammar takes a bare word for the name of a type.
+        Some(NodeEnum::TypeName(word)) => !name_of(&word.names).is_some_and(|word| off(&word.name)),
+        _ => true,
     }
 }
 

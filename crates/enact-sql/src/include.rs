@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::lines::LineMap;
 use crate::meta::{self, Meta};
-use crate::split::{Piece, PieceKind, Splitter};
+use crate::split::{Piece, PieceKind, SplitError, Splitter};
 
 /// A place in the file that a person edits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,20 @@ pub enum IncludeError {
         line: usize,
         /// Path as written.
         path: String,
+    },
+    /// An included file cannot be split into statements on its own.
+    #[error("cannot include `{path}`: line {at}: {source}")]
+    Unsplittable {
+        /// File with the meta-command.
+        file: String,
+        /// Line of the meta-command, from 1.
+        line: usize,
+        /// The included file.
+        path: String,
+        /// Line in the included file, from 1.
+        at: usize,
+        /// What is wrong there.
+        source: SplitError,
     },
     /// A file includes itself, directly or through others.
     #[error("`{path}` includes itself")]
@@ -165,7 +179,7 @@ pub fn expand(
     loader: &mut dyn FnMut(&str) -> Result<String, String>,
 ) -> Result<Expanded, IncludeError> {
     let text = text.into();
-    if !text.contains("\\i") {
+    if !text.contains("\\i") || !includes_any(&text) {
         return Ok(Expanded::plain(text, file));
     }
     let mut expander = Expander {
@@ -174,15 +188,12 @@ pub fn expand(
         whole: Expanded::empty(),
     };
     expander.file(text, file)?;
-    let mut whole = expander.whole;
-    if !whole.has_includes() {
-        // Without includes the whole is the file's text, which need not be kept twice.
-        whole
-            .sources
-            .iter_mut()
-            .for_each(|source| source.text = None);
-    }
-    Ok(whole)
+    Ok(expander.whole)
+}
+
+fn includes_any(text: &str) -> bool {
+    let mut pieces = Splitter::new(text).map_while(Result::ok);
+    pieces.any(|piece| included(text, &piece).is_some())
 }
 
 impl Expanded {
@@ -272,7 +283,19 @@ impl Expander<'_> {
             });
         }
         match (self.loader)(&resolved) {
-            Ok(text) => self.file(text, &resolved),
+            Ok(text) => match Splitter::new(&text).find_map(Result::err) {
+                None => self.file(text, &resolved),
+                Some(source) => {
+                    let at = LineMap::new(&text).line(source.offset());
+                    Err(IncludeError::Unsplittable {
+                        file,
+                        line,
+                        path: resolved,
+                        at,
+                        source,
+                    })
+                }
+            },
             Err(reason) => Err(IncludeError::Unreadable {
                 file,
                 line,

@@ -8,6 +8,7 @@ pub mod directive;
 mod guard;
 pub mod header;
 pub mod include;
+pub mod invariants;
 mod lex;
 pub mod lines;
 pub mod meaning;

@@ -22,6 +22,9 @@ pub fn meaning(text: &str) -> Result<[u8; 32], SplitError> {
     Ok(meaning.finish())
 }
 
+/// Tokens are hashed in lots of about this many bytes.
+const BUFFERED: usize = 1 << 16;
+
 /// Collects the tokens of pieces, in order.
 #[derive(Default)]
 pub(crate) struct Meaning {
@@ -112,11 +115,17 @@ impl Meaning {
     /// Kind and length before the content: no two token sequences give the same bytes.
     fn add(&mut self, kind: u8, content: &str) {
         self.start(kind, content.len());
-        self.buffer.extend_from_slice(content.as_bytes());
+        if content.len() <= BUFFERED {
+            self.buffer.extend_from_slice(content.as_bytes());
+            return;
+        }
+        self.hash.update(&self.buffer);
+        self.hash.update(content.as_bytes());
+        self.buffer.clear();
     }
 
     fn start(&mut self, kind: u8, length: usize) {
-        if self.buffer.len() > 1 << 16 {
+        if self.buffer.len() > BUFFERED {
             self.hash.update(&self.buffer);
             self.buffer.clear();
         }
@@ -177,3 +186,7 @@ mod tests {
         assert_eq!(meaning("select 'a"), Err(SplitError::Quote { offset: 7 }));
     }
 }
+
+#[cfg(test)]
+#[path = "meaning_tests.rs"]
+mod properties;

@@ -13,14 +13,9 @@ static PARSER: Mutex<()> = Mutex::new(());
 
 /// Parse trees at most this deep are decoded on the caller's stack, however small it is.
 const SHALLOW: usize = 48;
-/// Stack for one level of the tree, generously: decoding takes most, far more without optimisation.
-const STACK_PER_LEVEL: usize = if cfg!(debug_assertions) {
-    96 << 10
-} else {
-    12 << 10
-};
-/// Only address space; pages are committed as the stack grows into them.
-const MOST_STACK: usize = 8 << 30;
+/// Address space for deeper ones; pages are committed as the stack grows into them. libpg_query
+/// gives up at 100 kB of its own stack, which is some hundreds of levels, so this is plenty.
+const DEEP_STACK: usize = 512 << 20;
 
 /// Why the parser refused a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +52,8 @@ pub(crate) fn with_tree<T: Send>(
     if depth <= SHALLOW {
         return tree(sql, look);
     }
-    let stack = depth.saturating_mul(STACK_PER_LEVEL).max(16 << 20);
-    if stack > MOST_STACK {
-        return check(sql).and(Err(Fault::TooDeep));
-    }
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(stack);
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
         let parsing = thread.spawn_scoped(scope, || tree(sql, look));
         let parsed = parsing.map(|parsing| parsing.join());
         parsed
@@ -76,7 +67,7 @@ fn tree<T>(sql: &str, look: impl FnOnce(&NodeEnum) -> T) -> Result<T, Fault> {
     let locked = parser();
     let parsed = pg_query::parse(sql, 0);
     drop(locked);
-    let result = parsed.map_err(|error| fault(sql, message(error)))?;
+    let result = parsed.map_err(|error| tree_fault(sql, message(error)))?;
     let [statement] = result.protobuf.stmts.as_slice() else {
         return Err(Fault::Count(result.protobuf.stmts.len()));
     };
@@ -96,6 +87,14 @@ fn message(error: pg_query::Error) -> String {
         pg_query::Error::Parse(message) | pg_query::Error::Split(message) => message,
         other => other.to_string(),
     }
+}
+
+/// A statement that the parser takes may still be too deep for its tree to be handed over.
+fn tree_fault(sql: &str, message: String) -> Fault {
+    if !message.starts_with("stack depth limit") {
+        return fault(sql, message);
+    }
+    check(sql).err().unwrap_or(Fault::TooDeep)
 }
 
 fn fault(sql: &str, message: String) -> Fault {

@@ -476,3 +476,7 @@ impl Nesting {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "split_tests.rs"]
+mod tests;

@@ -7,8 +7,8 @@ use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::CatalogError;
 use super::queries::SETTINGS;
-use super::scope::{quote_identifier, quote_literal};
 use super::snapshot::Snapshot;
+use crate::quote::{ident, literal};
 
 /// A table (or sequence) and the columns of it that count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,8 @@ impl Relation {
     /// A relation by its plain, unquoted names.
     pub fn new<'a>(schema: &str, table: &str, columns: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
-            name: format!("{}.{}", quote_identifier(schema), quote_identifier(table)),
-            columns: columns.into_iter().map(quote_identifier).collect(),
+            name: format!("{}.{}", ident(schema), ident(table)),
+            columns: columns.into_iter().map(ident).collect(),
         }
     }
 }
@@ -101,7 +101,7 @@ fn query(relation: &Relation) -> String {
     format!(
         "select {}, count(*), sum(hashtextextended(content, 0)), sum(hashtextextended(content, 1)) \
          from (select row({})::text collate \"C\" as content from only {}) rows",
-        quote_literal(&relation.name),
+        literal(&relation.name),
         relation.columns.join(", "),
         relation.name
     )

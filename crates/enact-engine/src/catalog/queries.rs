@@ -45,7 +45,8 @@ pub(super) const SETTINGS: &str = "select set_config(name, value, true) from (va
     ('max_parallel_workers_per_gather', '0')) settings (name, value)";
 
 /// The row that tells the server's version.
-const SERVER: &str = "select 'server', null, current_setting('server_version_num'), 0, 0, 0, null";
+const SERVER: &str =
+    "select 'server version', null, current_setting('server_version_num'), 0, 0, 0, null";
 
 /// The queries of a snapshot in one text, separated by semicolons.
 pub(super) fn all(scope: &Scope) -> String {

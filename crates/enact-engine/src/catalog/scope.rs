@@ -1,5 +1,7 @@
 //! Which objects a snapshot holds.
 
+use crate::quote::literal;
+
 /// What a snapshot holds and what it leaves out.
 ///
 /// Always left out: system schemas, members of extensions, and the schemas of a hosting platform
@@ -40,7 +42,7 @@ impl Scope {
         let excluded: String = self
             .exclude_schemas
             .iter()
-            .map(|name| format!(" and n.nspname <> {}", quote_literal(name)))
+            .map(|name| format!(" and n.nspname <> {}", literal(name)))
             .collect();
         let platform = platform_role_condition("n.nspowner");
         format!(
@@ -57,36 +59,9 @@ pub(super) fn platform_role_condition(oid: &str) -> String {
     format!(r"(pg_get_userbyid({oid}) like 'supabase\_%')")
 }
 
-/// A string as an SQL literal, whatever the session's settings.
-pub(super) fn quote_literal(text: &str) -> String {
-    let quoted = text.replace('\'', "''");
-    if quoted.contains('\\') {
-        format!("E'{}'", quoted.replace('\\', r"\\"))
-    } else {
-        format!("'{quoted}'")
-    }
-}
-
-/// A name as an SQL identifier, always quoted.
-pub(super) fn quote_identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn literals_survive_quotes_and_backslashes() {
-        assert_eq!(quote_literal("plain"), "'plain'");
-        assert_eq!(quote_literal("it's"), "'it''s'");
-        assert_eq!(quote_literal(r"a\'b"), r"E'a\\''b'");
-    }
-
-    #[test]
-    fn identifiers_survive_quotes() {
-        assert_eq!(quote_identifier("a\"b"), "\"a\"\"b\"");
-    }
 
     #[test]
     fn excluded_schemas_reach_the_condition() {
@@ -94,6 +69,6 @@ mod tests {
             exclude_schemas: vec!["o'neil".to_owned()],
             ..Scope::default()
         };
-        assert!(scope.schema_condition().contains("n.nspname <> 'o''neil'"));
+        assert!(scope.schema_condition().contains("n.nspname <> E'o''neil'"));
     }
 }

@@ -20,7 +20,9 @@ use super::snapshot::Snapshot;
 /// opened before, the server refuses to change the isolation level: use [`take_in_transaction`].)
 ///
 /// PostgreSQL's deparsing functions see the newest state rather than the transaction's, so a
-/// snapshot taken while others change the schema may mix two states; hold the target's lock.
+/// snapshot taken while others change the schema may mix two states; hold the target's lock. They also
+/// open tables as a SELECT does: a table held in ACCESS EXCLUSIVE mode makes the snapshot wait, within
+/// the session's `lock_timeout`.
 ///
 /// # Errors
 /// What the server reports; nothing a role may not read makes it fail.
@@ -94,7 +96,7 @@ impl Reading {
         };
         let address = (number(row, 3)?, number(row, 4)?, number(row, 5)?);
         match kind {
-            "server" => self.server(text)?,
+            "server version" => self.server(text)?,
             "comment" | "grant" | "security label" => {
                 self.annotate(kind, row.get(1), address, text)
             }

@@ -277,12 +277,12 @@ impl Numbers<'_> {
             "its number has {} digits, the others have {width}",
             file.name.width
         );
-        let mend = if renamed.len() > width && file.name.number.to_string().len() <= width {
+        let needed = file.name.number.to_string().len();
+        let mend = if needed <= width {
             format!("rename it to {renamed}")
         } else {
-            let wider = file.name.number.to_string().len();
             format!(
-                "rename all to {wider} digits; digests do not cover names, so what is applied stays applied"
+                "rename all to {needed} digits; digests do not cover names, so what is applied stays applied"
             )
         };
         self.problem("number-width", file, message, mend)

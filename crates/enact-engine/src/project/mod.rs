@@ -47,8 +47,10 @@ impl Project {
     /// [`ConfigError`] if the file is missing, unreadable or invalid.
     pub fn open(path: &Path) -> Result<Self, ConfigError> {
         let config = Config::load(path)?;
-        let root = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Self { root, config })
+        Ok(Self {
+            root: folder_of(path),
+            config,
+        })
     }
 
     /// Where the files of the project's own stream are.
@@ -72,5 +74,25 @@ impl Project {
     #[must_use]
     pub fn tests_dir(&self) -> PathBuf {
         self.root.join(&self.config.project.tests)
+    }
+}
+
+/// The folder of a file; of a bare name `.`, since the empty path is no folder to the operating system.
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_bare_name_can_be_opened() {
+        assert_eq!(folder_of(Path::new("enact.toml")), Path::new("."));
+        assert_eq!(folder_of(Path::new("a/enact.toml")), Path::new("a"));
+        assert_eq!(folder_of(Path::new("/enact.toml")), Path::new("/"));
     }
 }

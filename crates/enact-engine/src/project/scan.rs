@@ -96,7 +96,8 @@ pub(super) fn read_text(source: &StreamSource, path: &Path) -> Result<String, Pr
 
 fn read_bytes(source: &StreamSource, path: &Path, buffer: &mut Vec<u8>) -> Result<(), Problem> {
     let limit = source.max_file_size;
-    let read = File::open(path).and_then(|file| file.take(limit + 1).read_to_end(buffer));
+    let read =
+        File::open(path).and_then(|file| file.take(limit.saturating_add(1)).read_to_end(buffer));
     let problem = |id, message: String, mend: &str| {
         Err(Problem::of_file(id, source.shown(path), message, mend))
     };

@@ -59,8 +59,7 @@ impl Executor {
     pub async fn connect(info: &ConnInfo) -> Result<Self, ProofError> {
         let connection = Connection::open(info, "enact test", &Events::silent()).await?;
         let server = Server::ask(connection.client()).await?;
-        let mut settings = Settings::default();
-        settings.prepare_for(server.version_num);
+        let settings = Settings::default().for_server(&server);
         Ok(Self {
             connection,
             server,

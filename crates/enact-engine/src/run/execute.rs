@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
-use enact_ledger::{Actor, Hash, Tool};
+use enact_ledger::{Hash, Tool};
 use uuid::Uuid;
 
 use super::failure::{Cause, Interruption, RunError};
+use super::open::{Operation, Who};
 use super::step::{self, StepAtWork};
 use super::{Session, Settings, append, open, recover};
 use crate::catalog::Scope;
@@ -14,8 +15,6 @@ use crate::connection::Connection;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
 use crate::history;
-use crate::lease;
-use crate::ledger::{Appender, Author};
 use crate::plan::{self, Goal, Plan, StepLabel};
 use enact_sql::script::Script;
 
@@ -25,7 +24,7 @@ use crate::project::{Problem, Stream};
 use crate::state::TargetState;
 use crate::stop::Stop;
 use crate::target::ConnInfo;
-use crate::target::server::{Purpose, Server};
+use crate::target::server::Purpose;
 
 /// Everything a run needs to know.
 #[derive(Debug)]
@@ -70,15 +69,15 @@ pub struct Finished {
 pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Finished, RunError> {
     let run = Uuid::new_v4().to_string();
     let application = format!("enact/{} {run}", request.tool.version);
-    let mut settings = request.settings.clone();
-    let mut stop = stop;
+    let settings = request.settings.clone();
     let seen = observe(request.target, &application, events, Purpose::Write).await?;
     let Observed {
         connection: work,
         server,
         state: seen,
+        mark,
     } = seen;
-    settings.prepare_for(server.version_num);
+    let settings = settings.for_server(&server);
     let seen = seen.unwrap_or_default();
     check_history(&request, &seen)?;
     let plan = plan::build(
@@ -88,67 +87,34 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
         request.goal,
     )?;
     check_agreed(&settings, &plan)?;
-    if plan.is_empty() && seen.open_run.is_none() {
-        let finished = nothing_to_do(&request, &work, &server, &seen).await;
+    let accepting = settings.accept_drift.is_some();
+    if plan.is_empty() && seen.open_run.is_none() && !accepting {
+        let finished = nothing_to_do(&request, &work, &seen, &mark).await;
         work.close().await;
         return finished;
     }
     let scripts = load(&request, &plan)?;
-    let opened = open::lock(
-        request.target,
-        &application,
-        events,
-        &settings,
-        &mut stop,
-        (work, server),
-    )
-    .await?;
-    let open::Opened {
-        work,
-        watch,
-        server,
-        state,
-    } = opened;
-    let author = Author {
-        actor: Actor {
-            person: request.person.as_str().into(),
-            role: server.role.as_str().into(),
-            host: request.host.as_str().into(),
-        },
-        tool: request.tool.clone(),
-    };
-    let state = match state {
-        Some(state) => state,
-        None => recover::install(&work, &watch, &server, &author, &settings, events).await?,
-    };
-    let appender = Appender::new(author, run, state.head, watch.pid);
-    let mut session = Session {
+    let operation = Operation {
         target: request.target,
-        application: &application,
-        work: &work,
-        server: &server,
-        watch: &watch,
-        appender,
+        who: Who {
+            person: request.person.clone(),
+            host: request.host.clone(),
+            tool: request.tool.clone(),
+        },
+        run,
+        application,
+        command: plan.command.as_str(),
         settings,
+    };
+    let connected = (work, server);
+    open::locked(
+        operation,
+        connected,
         events,
         stop,
-        done: Vec::new(),
-    };
-    let about = lease::About {
-        run: session.appender.run().to_owned(),
-        person: request.person.clone(),
-        host: request.host.clone(),
-        command: plan.command.as_str(),
-    };
-    let beat = lease::beat(&watch, about);
-    let locked = locked(&mut session, &request, state, &plan, &scripts);
-    let result = tokio::select! {
-        result = locked => result,
-        never = beat => match never {},
-    };
-    work.close().await;
-    watch.close().await;
-    result
+        async |session, state| locked(session, &request, state, &plan, &scripts).await,
+    )
+    .await
 }
 
 fn stream_name<'a>(request: &'a Request<'_>) -> &'a str {
@@ -180,10 +146,10 @@ fn check_agreed(settings: &Settings, plan: &Plan) -> Result<(), RunError> {
 async fn nothing_to_do(
     request: &Request<'_>,
     work: &Connection,
-    server: &Server,
     state: &TargetState,
+    mark: &str,
 ) -> Result<Finished, RunError> {
-    let schema = drift::compare(work.client(), server, state, &request.scope).await?;
+    let schema = drift::compare_with(work.client(), state, &request.scope, mark).await?;
     if let (Schema::Drifted(drift), None) = (schema, &request.settings.accept_drift) {
         return Err(RunError::Drift(drift));
     }
@@ -361,7 +327,8 @@ async fn start(
         server_version: session.server.version_num,
         fingerprint,
     };
-    super::record(session, started.into()).await?;
+    // Not flushed on its own: whatever is committed after it takes it along.
+    append(session, started.into(), super::UNFLUSHED).await?;
     session.events.emit(Event::RunStarted {
         run: session.appender.run().to_owned(),
         steps: plan.steps.len(),
@@ -423,7 +390,7 @@ async fn finish(
         return Err(RunError::asked_to_stop());
     }
     session.events.emit(Event::Fingerprinting);
-    let schema = drift::record(session.work.client(), session.server, &request.scope).await?;
+    let schema = drift::record(session.work.client(), &request.scope).await?;
     let fact = RunFinished {
         outcome,
         fingerprint: Some(schema.fingerprint),
@@ -431,7 +398,6 @@ async fn finish(
         steps: steps.to_vec(),
         notices: 0,
     };
-    let pending = session.appender.prepare(fact.into(), None)?;
-    append(session, &pending, &schema.keep_sql).await?;
+    append(session, fact.into(), &schema.keep_sql).await?;
     Ok(schema.fingerprint)
 }

@@ -327,6 +327,17 @@ impl From<&tokio_postgres::Error> for ServerError {
     }
 }
 
+impl ServerError {
+    /// What the server said, if `error` itself is its answer. The text of such an error holds the detail too, so that
+    /// it must not be shown as it is.
+    #[must_use]
+    pub fn of(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        error
+            .downcast_ref::<tokio_postgres::error::DbError>()
+            .map(Self::from)
+    }
+}
+
 impl From<&tokio_postgres::error::DbError> for ServerError {
     fn from(error: &tokio_postgres::error::DbError) -> Self {
         let own = |text: Option<&str>| text.map(str::to_owned);

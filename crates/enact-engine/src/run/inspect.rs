@@ -238,10 +238,7 @@ mod tests {
     use super::*;
 
     fn index() -> Standalone {
-        let table = Name {
-            schema: Some("Trial".to_owned()),
-            name: "t".to_owned(),
-        };
+        let table = Name::new(Some("Trial".to_owned()), "t".to_owned());
         Standalone::CreateIndexConcurrently {
             name: Some("t_x".to_owned()),
             table,

@@ -3,9 +3,9 @@
 mod execute;
 pub mod failure;
 mod inspect;
-mod open;
+pub(crate) mod open;
 mod reconcile;
-mod recover;
+pub(crate) mod recover;
 pub mod retry;
 mod standalone;
 mod step;
@@ -16,6 +16,7 @@ mod transaction;
 use std::time::Duration;
 
 use enact_ledger::{Fact, Hash};
+use tokio_postgres::Client;
 
 pub use execute::{Finished, Request, run};
 pub use failure::RunError;
@@ -80,9 +81,12 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Adapts to the server's version.
-    pub(crate) fn prepare_for(&mut self, server_version: u32) {
-        self.checks_client = server_version >= 140_000;
+    /// Adapted to the server's version.
+    pub(crate) fn for_server(self, server: &Server) -> Self {
+        Self {
+            checks_client: server.version_num >= 140_000,
+            ..self
+        }
     }
 
     /// Puts the session back to what Enact set up: read-only but where Enact says otherwise, nothing left of the
@@ -126,6 +130,16 @@ pub(crate) struct Session<'a> {
 }
 
 impl Session<'_> {
+    /// The client of the connection that works.
+    pub(crate) fn client(&self) -> &Client {
+        self.work.client()
+    }
+
+    /// Entries in the ledger.
+    pub(crate) fn entries(&self) -> u64 {
+        self.appender.head().seq
+    }
+
     fn supervisor(&mut self) -> supervise::Supervisor<'_> {
         supervise::Supervisor {
             work: self.work,
@@ -136,14 +150,29 @@ impl Session<'_> {
     }
 }
 
+/// For a transaction that need not wait for the disk, since it means nothing without one that follows and does.
+const UNFLUSHED: &str = "SET LOCAL synchronous_commit = off; ";
+
+/// For the journal of a statement outside a transaction: it must be on disk before the statement runs, whatever the
+/// database's default is.
+const FLUSHED: &str = "SET LOCAL synchronous_commit = on; ";
+
 /// Appends one entry in a transaction of its own.
 async fn record(session: &mut Session<'_>, fact: Fact) -> Result<(), RunError> {
-    let pending = session.appender.prepare(fact, None)?;
-    append(session, &pending, "").await
+    append(session, fact, "").await
 }
 
-/// Runs `first` (statements without answers of interest) and appends `pending` in the same transaction.
-async fn append(session: &mut Session<'_>, pending: &Pending, first: &str) -> Result<(), RunError> {
+/// Runs `first` (statements without answers of interest) and appends `fact` in the same transaction.
+pub(crate) async fn append(
+    session: &mut Session<'_>,
+    fact: Fact,
+    first: &str,
+) -> Result<(), RunError> {
+    let pending = session.appender.prepare(fact, None)?;
+    send(session, &pending, first).await
+}
+
+async fn send(session: &mut Session<'_>, pending: &Pending, first: &str) -> Result<(), RunError> {
     let role = session.settings.role_sql("");
     // One simple query is one transaction: an error anywhere undoes all of it.
     let sql = format!("SET TRANSACTION READ WRITE; {role}; {first}{}", pending.sql);

@@ -2,56 +2,135 @@
 
 use std::time::Duration;
 
-use super::Settings;
+use enact_ledger::{Actor, Tool};
+
 use super::failure::RunError;
+use super::{Session, Settings, recover};
 use crate::connection::Connection;
 use crate::events::Events;
-use crate::ledger;
+use crate::lease;
+use crate::ledger::{self, Appender, Author};
 use crate::lock::{self, Taken};
 use crate::state::TargetState;
 use crate::stop::Stop;
 use crate::target::server::Server;
 use crate::target::{ConnInfo, pooler};
 
-/// The two connections of a run, locked.
-#[derive(Debug)]
-pub(super) struct Opened {
-    pub work: Connection,
-    pub watch: Connection,
-    pub server: Server,
-    /// The ledger's state, read after the lock was taken; `None` when schema `enact` is not installed.
-    pub state: Option<TargetState>,
+/// Who acts, with what.
+#[derive(Debug, Clone)]
+pub(crate) struct Who {
+    pub person: String,
+    pub host: String,
+    pub tool: Tool,
 }
 
-/// Takes the lock with a second connection, waits out what is left of a killed run, and reads the ledger again.
-pub(super) async fn lock(
+/// What is about to be done under the lock, and how.
+#[derive(Debug)]
+pub(crate) struct Operation<'a> {
+    pub target: &'a ConnInfo,
+    pub who: Who,
+    /// Identifier of the run.
+    pub run: String,
+    pub application: String,
+    /// For the lease.
+    pub command: &'static str,
+    pub settings: Settings,
+}
+
+/// Takes the lock, sees to it that schema `enact` is there, reads the ledger again and does `work`; the lock is
+/// released whatever comes of it. The connection that works is the one the first look was taken with.
+pub(crate) async fn locked<T>(
+    operation: Operation<'_>,
+    (work, server): (Connection, Server),
+    events: &Events,
+    mut stop: Stop,
+    act: impl AsyncFnOnce(&mut Session<'_>, TargetState) -> Result<T, RunError>,
+) -> Result<T, RunError> {
+    let Operation {
+        target,
+        who,
+        run,
+        application,
+        command,
+        settings,
+    } = operation;
+    let watch = lock(
+        target,
+        &application,
+        events,
+        &settings,
+        &mut stop,
+        (&work, &server),
+    )
+    .await?;
+    let author = author(&who, &server);
+    let state = match ledger::read(work.client()).await? {
+        Some(state) => state,
+        None => recover::install(&work, &watch, &server, &author, &settings, events).await?,
+    };
+    let about = lease::About {
+        run: run.clone(),
+        person: who.person,
+        host: who.host,
+        command,
+    };
+    let appender = Appender::new(author, run, state.head, watch.pid);
+    let (work, watch) = (work, watch);
+    let mut session = Session {
+        target,
+        application: &application,
+        work: &work,
+        server: &server,
+        watch: &watch,
+        appender,
+        settings,
+        events,
+        stop,
+        done: Vec::new(),
+    };
+    let result = tokio::select! {
+        result = act(&mut session, state) => result,
+        never = lease::beat(&watch, about) => match never {},
+    };
+    work.close().await;
+    watch.close().await;
+    result
+}
+
+fn author(who: &Who, server: &Server) -> Author {
+    let actor = Actor {
+        person: who.person.as_str().into(),
+        role: server.role.as_str().into(),
+        host: who.host.as_str().into(),
+    };
+    Author {
+        actor,
+        tool: who.tool.clone(),
+    }
+}
+
+/// Opens the connection that holds the lock, takes the lock, and waits out what is left of a killed run.
+async fn lock(
     target: &ConnInfo,
     application: &str,
     events: &Events,
     settings: &Settings,
     stop: &mut Stop,
-    (work, server): (Connection, Server),
-) -> Result<Opened, RunError> {
-    let watch = Connection::open(target, application, events).await?;
-    let mut watch = watch;
-    let checked = tokio::join!(watch_set_up(&mut watch), work_set_up(&work, settings));
-    checked
+    (work, server): (&Connection, &Server),
+) -> Result<Connection, RunError> {
+    let mut watch = Connection::open(target, application, events).await?;
+    let set_up = tokio::join!(biased; watch_set_up(&mut watch), work_set_up(work, settings));
+    set_up
         .0
-        .and(checked.1)
+        .and(set_up.1)
         .map_err(|source| RunError::Database {
             doing: "set up the session",
             source,
         })?;
-    refuse_pooler(&work, &watch, &server, target).await?;
+    refuse_pooler(work, &watch, server, target).await?;
     take(&watch, lock::RUN, settings.lock_wait, events, stop).await?;
-    take(&work, lock::WORK, settings.lock_wait, events, stop).await?;
-    let state = ledger::read(work.client()).await?;
-    Ok(Opened {
-        work,
-        watch,
-        server,
-        state,
-    })
+    take(work, lock::WORK, settings.lock_wait, events, stop).await?;
+    Ok(watch)
 }
 
 async fn work_set_up(work: &Connection, settings: &Settings) -> Result<(), tokio_postgres::Error> {

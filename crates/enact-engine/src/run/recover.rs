@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::execute::Request;
 use super::failure::RunError;
-use super::{Session, Settings, append, record};
+use super::{Session, Settings, UNFLUSHED, append, record, send};
 use crate::catalog::Change;
 use crate::connection::Connection;
 use crate::drift::{self, Drift, Schema};
@@ -52,7 +52,7 @@ pub(super) async fn install(
     );
     let pending = appender.prepare(enrolled.into(), None)?;
     let sql = format!(
-        "SET TRANSACTION READ WRITE; {}; {};\n{}",
+        "SET TRANSACTION READ WRITE; {UNFLUSHED}{}; {};\n{}",
         settings.role_sql(""),
         ledger::install_sql(),
         pending.sql
@@ -67,7 +67,7 @@ pub(super) async fn install(
 }
 
 /// Records the end of a run that did not record it itself, and what a person decided about an unknown outcome.
-pub(super) async fn earlier_run(
+pub(crate) async fn earlier_run(
     session: &mut Session<'_>,
     state: TargetState,
     stream: &str,
@@ -82,7 +82,7 @@ pub(super) async fn earlier_run(
             notices: 0,
         };
         let pending = session.appender.prepare_for(&open.run, fact.into(), None)?;
-        append(session, &pending, "").await?;
+        send(session, &pending, "").await?;
         session.events.emit(Event::EarlierRunClosed {
             run: open.run.clone(),
         });
@@ -138,9 +138,7 @@ pub(super) async fn drift(
     request: &Request<'_>,
     state: &TargetState,
 ) -> Result<Option<Hash>, RunError> {
-    let drift = match drift::compare(session.work.client(), session.server, state, &request.scope)
-        .await?
-    {
+    let drift = match drift::compare(session.work.client(), state, &request.scope).await? {
         Schema::Unrecorded => return Ok(None),
         Schema::Same => return Ok(state.recorded.as_ref().map(|recorded| recorded.fingerprint)),
         Schema::Drifted(drift) => drift,
@@ -151,14 +149,13 @@ pub(super) async fn drift(
     let Some(reason) = session.settings.accept_drift.clone() else {
         return Err(RunError::Drift(drift));
     };
-    let schema = drift::record(session.work.client(), session.server, &request.scope).await?;
+    let schema = drift::record(session.work.client(), &request.scope).await?;
     let accepted = DriftAccepted {
         expected: drift.expected,
         actual: schema.fingerprint,
         reason: reason.into(),
     };
-    let pending = session.appender.prepare(accepted.into(), None)?;
-    append(session, &pending, &schema.keep_sql).await?;
+    append(session, accepted.into(), &schema.keep_sql).await?;
     Ok(Some(schema.fingerprint))
 }
 

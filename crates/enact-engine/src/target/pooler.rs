@@ -188,9 +188,7 @@ fn compare(now: i32, expected: i32, other: i32) -> Option<PoolerSign> {
 }
 
 async fn backend_pid(client: &Client) -> Result<i32, Error> {
-    let messages = client
-        .simple_query("SELECT pg_catalog.pg_backend_pid()")
-        .await?;
+    let messages = client.simple_query(PID_SQL).await?;
     Ok(pid_of(&messages))
 }
 

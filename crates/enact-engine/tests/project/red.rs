@@ -219,19 +219,13 @@ fn includes_that_lead_out_or_nowhere() {
         ("../missing.sql", "include-unreadable"),
         ("../../outside.sql", "include-outside"),
         ("/etc/passwd", "include-outside"),
-        ("link.sql", "include-unreadable"),
+        ("../shared/link.sql", "include-unreadable"),
         ("..", "include-unreadable"),
         ("002_add_device.sql", "include-cycle"),
     ] {
         let repository = Repository::good();
-        let folder = if path == "link.sql" { "shared" } else { "." };
         std::fs::create_dir_all(repository.path("shared")).unwrap();
         symlink(outside.path(), repository.path("shared/link.sql")).unwrap();
-        let path = if folder == "shared" {
-            "../shared/link.sql"
-        } else {
-            path
-        };
         repository.replace(
             "db/002_add_device.sql",
             "CREATE",
@@ -381,7 +375,7 @@ fn every_problem_is_reported_at_once_by_file_and_line() {
             "[syntax",
             "[file-empty",
             "[number-gap",
-            "[meta-command",
+            "[psql-meta-command",
             "[syntax"
         ],
         "{found:#?}"

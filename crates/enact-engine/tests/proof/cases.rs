@@ -180,7 +180,10 @@ async fn fixtures_are_loaded_after_their_migration_with_copy_data() {
         "fixtures/001_rows.sql",
         "COPY t (v) FROM stdin;\nA\nb\n\\.\n",
     );
-    repo.write("fixtures/001_table.sql", "CREATE TABLE made_by_a_fixture (id int);");
+    repo.write(
+        "fixtures/001_table.sql",
+        "CREATE TABLE made_by_a_fixture (id int);",
+    );
     repo.write("fixtures/README.md", "Rows");
     let report = repo.source().prove(&scratch()).await.unwrap();
     assert_eq!(verdicts(&report), ["proven", "data"]);

@@ -1,6 +1,7 @@
 //! A realistic ledger with every kind of entry, and ways to tamper with it.
 
 #![expect(dead_code, reason = "each test binary uses a part")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests may stop the test")]
 
 use enact_ledger::Actor;
 use enact_ledger::Algorithm;
@@ -180,6 +181,18 @@ pub fn ledger() -> Vec<Stored> {
         drift_found(),
     ]);
     assert_eq!(facts.len(), 40);
+    chain(facts)
+}
+
+/// A ledger that has each kind once.
+pub fn small_ledger() -> Vec<Stored> {
+    let mut facts: Vec<Fact> = ledger()
+        .iter()
+        .map(|row| Entry::from_body(&row.body).unwrap().fact)
+        .collect();
+    let mut seen = std::collections::HashSet::new();
+    facts.retain(|fact| seen.insert(fact.kind()));
+    assert_eq!(facts.len(), Kind::ALL.len());
     chain(facts)
 }
 

@@ -2,6 +2,6 @@ SELECT 'one; '
   'two; '
   'three;';
 SELECT E'a\''
-  'b\';c';
+  'b;c';
 SELECT 'x' -- comment; here
   'y;';

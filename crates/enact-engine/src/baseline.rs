@@ -1,0 +1,189 @@
+//! Adoption of a database whose schema was made by other means.
+
+use enact_ledger::Hash;
+use enact_ledger::Tool;
+use enact_ledger::entry::fact::{AdoptedMigration, BaselineAdopted};
+use uuid::Uuid;
+
+use crate::catalog::{self, Scope, Snapshot};
+use crate::drift::{self, Drift};
+use crate::events::Events;
+use crate::observe::{Observed, observe};
+use crate::project::Stream;
+use crate::project::layout::{Migration, meaning};
+use crate::run::open::{self, Operation, Who};
+use crate::run::{RunError, Session, Settings, append, recover};
+use crate::state::TargetState;
+use crate::stop::Stop;
+use crate::target::ConnInfo;
+use crate::target::server::Purpose;
+
+/// What to adopt.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The database.
+    pub target: &'a ConnInfo,
+    /// The migration files.
+    pub stream: &'a Stream,
+    /// The last migration whose effect is already there.
+    pub to: u32,
+    /// Why, recorded.
+    pub reason: String,
+    /// The schema that the migrations make in a sandbox; `None` when it was not built.
+    pub expected: Option<Snapshot>,
+    /// Adopt although the live schema differs from `expected`.
+    pub accept_differences: bool,
+    /// The person, as records name them.
+    pub person: String,
+    /// The host, as records name it.
+    pub host: String,
+    /// This program.
+    pub tool: Tool,
+    /// What belongs to a fingerprint.
+    pub scope: Scope,
+    /// How to behave.
+    pub settings: Settings,
+}
+
+/// What was adopted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adopted {
+    /// How many migrations.
+    pub migrations: usize,
+    /// Fingerprint of the schema.
+    pub fingerprint: Hash,
+    /// Whether the schema was compared with one made from the files, and is the same.
+    pub compared: bool,
+    /// Entries in the ledger afterwards.
+    pub entries: u64,
+}
+
+/// Records that the migrations up to `request.to` are in force, without running them.
+///
+/// # Errors
+/// When something of the stream is recorded already, the live schema differs from the expected one, or the target
+/// cannot be worked on.
+pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<Adopted, RunError> {
+    let migrations = adopted(&request)?;
+    let run = Uuid::new_v4().to_string();
+    let application = format!("enact/{} {run}", request.tool.version);
+    let Observed {
+        connection,
+        server,
+        state,
+        ..
+    } = observe(request.target, &application, events, Purpose::Write).await?;
+    refuse_history(&request, &state.unwrap_or_default())?;
+    let who = Who {
+        person: request.person.clone(),
+        host: request.host.clone(),
+        tool: request.tool.clone(),
+    };
+    let settings = request.settings.clone().for_server(&server);
+    let operation = Operation {
+        target: request.target,
+        who,
+        run,
+        application,
+        command: "baseline",
+        settings,
+    };
+    open::locked(
+        operation,
+        (connection, server),
+        events,
+        stop,
+        async |session, state| {
+            let state =
+                recover::earlier_run(session, state, request.stream.source.name.as_str()).await?;
+            refuse_history(&request, &state)?;
+            record(session, &request, migrations).await
+        },
+    )
+    .await
+}
+
+fn adopted(request: &Request<'_>) -> Result<Vec<AdoptedMigration>, RunError> {
+    let wanted = request
+        .stream
+        .migrations
+        .iter()
+        .filter(|file| file.number <= request.to);
+    let migrations: Vec<_> = wanted
+        .map(|file| adopted_migration(request, file))
+        .collect::<Result<_, _>>()?;
+    if request.to == 0
+        || migrations
+            .last()
+            .is_none_or(|last| last.number != request.to)
+    {
+        return Err(RunError::Goal(format!(
+            "there is no migration {:03} to adopt",
+            request.to
+        )));
+    }
+    Ok(migrations)
+}
+
+fn adopted_migration(
+    request: &Request<'_>,
+    file: &Migration,
+) -> Result<AdoptedMigration, RunError> {
+    let script = request.stream.load(file).map_err(RunError::Files)?;
+    Ok(AdoptedMigration {
+        stream: request.stream.source.name.as_str().into(),
+        number: file.number,
+        name: file.name.as_str().into(),
+        digest: file.digest,
+        meaning: meaning(&script).ok_or_else(|| RunError::Files(Vec::new()))?,
+        rollback: file.rollback_digest,
+    })
+}
+
+fn refuse_history(request: &Request<'_>, state: &TargetState) -> Result<(), RunError> {
+    let name = request.stream.source.name.as_str();
+    let own = state.stream(name);
+    if own.applied.is_empty() && own.in_progress.is_none() {
+        return Ok(());
+    }
+    let position = own.position();
+    Err(RunError::Goal(format!(
+        "the ledger already holds `{name}` up to {position:03}: a baseline is for a database without history"
+    )))
+}
+
+async fn record(
+    session: &mut Session<'_>,
+    request: &Request<'_>,
+    migrations: Vec<AdoptedMigration>,
+) -> Result<Adopted, RunError> {
+    let schema = drift::record(session.client(), &request.scope).await?;
+    if let Some(expected) = request
+        .expected
+        .as_ref()
+        .filter(|_| !request.accept_differences)
+    {
+        let differences = catalog::diff(expected, &schema.snapshot);
+        if !differences.is_empty() {
+            let (expected, actual) = (Hash(expected.fingerprint()), schema.fingerprint);
+            return Err(RunError::Drift(Box::new(Drift {
+                expected,
+                actual,
+                differences: Some(differences),
+            })));
+        }
+    }
+    let count = migrations.len();
+    let fact = BaselineAdopted {
+        migrations,
+        fingerprint: schema.fingerprint,
+        reason: request.reason.as_str().into(),
+    };
+    append(session, fact.into(), &schema.keep_sql).await?;
+    Ok(Adopted {
+        migrations: count,
+        fingerprint: schema.fingerprint,
+        compared: request.expected.is_some() && !request.accept_differences,
+        entries: session.entries(),
+    })
+}
