@@ -41,6 +41,7 @@ pub async fn preview(
         connection,
         server,
         state,
+        mark,
     } = observed;
     let installed = state.is_some();
     let state = state.unwrap_or_default();
@@ -52,7 +53,7 @@ pub async fn preview(
         return Err(RunError::History(disagreements));
     }
     let plan = plan::build(&state, name, &stream.migrations, goal)?;
-    let schema = drift::compare(connection.client(), &server, &state, scope).await?;
+    let schema = drift::compare_with(connection.client(), &state, scope, &mark).await?;
     connection.close().await;
     Ok(Preview {
         server,

@@ -107,7 +107,7 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
             holder,
             waited,
             orphan,
-        } => locked(holder.as_ref(), waited, orphan, exit, asked),
+        } => locked(holder.as_deref(), waited, orphan, exit, asked),
         RunError::PlanChanged { agreed, now } => Failure::new(exit, text)
             .fact("agreed", agreed.to_string())
             .fact("now", now.to_string())

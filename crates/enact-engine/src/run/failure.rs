@@ -93,7 +93,7 @@ pub enum RunError {
     #[error("another run holds the lock")]
     Locked {
         /// Who, as far as this role may see.
-        holder: Option<Holder>,
+        holder: Option<Box<Holder>>,
         /// How long we waited.
         waited: Duration,
         /// What remains of a killed run: its connection is still executing.

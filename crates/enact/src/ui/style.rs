@@ -83,10 +83,7 @@ mod tests {
 
     #[test]
     fn spans_are_short() {
-        let span = |ms| super::span(std::time::Duration::from_millis(ms));
-        assert_eq!(
-            [span(12), span(1250), span(61_000)],
-            ["12 ms", "1.2 s", "1 min 1 s"]
-        );
+        let spans = [12, 1250, 61_000].map(|ms| span(std::time::Duration::from_millis(ms)));
+        assert_eq!(spans, ["12 ms", "1.2 s", "1 min 1 s"]);
     }
 }
