@@ -1,11 +1,9 @@
 //! The scratch database under test.
 
-use enact_sql::script::Script;
-
 use super::Request;
 use super::contents::Contents;
 use super::error::{ProofError, Role};
-use super::execute::{Ended, Executor};
+use super::execute::Executor;
 use super::files::{self, Files, Fixture};
 use crate::catalog::{self, Snapshot};
 use crate::project::{Migration, Stream};
@@ -140,12 +138,6 @@ impl<'a> Bench<'a> {
         Contents::read(self.executor().connection.client(), schema).await
     }
 
-    /// Runs a script of the stream.
-    pub async fn run(&self, script: &Script, file: &std::path::Path) -> Result<Ended, ProofError> {
-        let shown = self.request.stream.source.shown(file);
-        self.executor().run(script, &shown).await
-    }
-
     /// Ends the connection and drops the database.
     pub async fn close(self) -> Result<(), ProofError> {
         self.open.close(&self.request).await
@@ -158,8 +150,7 @@ impl<'a> Bench<'a> {
         role: Role,
     ) -> Result<(), ProofError> {
         let script = stream.load(migration).map_err(ProofError::Files)?;
-        let shown = stream.source.shown(&migration.path);
-        let ended = self.executor().run(&script, &shown).await?;
+        let ended = self.executor().run(&script).await?;
         ended.map_err(|failure| ProofError::Script { role, failure })
     }
 
@@ -167,7 +158,7 @@ impl<'a> Bench<'a> {
     async fn fixtures(&self, fixtures: &[Fixture], number: u32) -> Result<usize, ProofError> {
         let mut loaded = 0;
         for fixture in files::of_number(fixtures, number) {
-            let ended = self.executor().run(&fixture.script, &fixture.file).await?;
+            let ended = self.executor().run(&fixture.script).await?;
             let role = Role::Fixture;
             ended.map_err(|failure| ProofError::Script { role, failure })?;
             loaded += 1;

@@ -8,10 +8,11 @@ use enact_sql::script::Script;
 use super::bench::Bench;
 use super::contents::{Contents, SequenceMoved};
 use super::error::ProofError;
+use super::execute::Ended;
 use super::report::{Proof, Verdict};
 use crate::catalog::{Snapshot, column_order_changes, diff};
+use crate::project::Migration;
 use crate::project::layout::meaning;
-use crate::project::{Migration, RollbackFile};
 
 /// Proves one migration and leaves the bench ready for the next one.
 pub(super) async fn prove(
@@ -149,7 +150,7 @@ impl Cycle<'_, '_> {
         applied: Snapshot,
         down: &Script,
     ) -> Result<Turned, ProofError> {
-        if let Err(failure) = self.roll_back(down).await? {
+        if let Err(failure) = self.bench.executor().run(down).await? {
             return Ok(Turned::new(Verdict::RollbackFailed(failure), Some(applied)));
         }
         let restored = self.bench.snapshot().await?;
@@ -209,15 +210,8 @@ impl Cycle<'_, '_> {
         Ok(before.schema == *applied && before.contents == self.bench.contents(applied).await?)
     }
 
-    async fn apply(&self) -> Result<super::execute::Ended, ProofError> {
-        self.bench.run(self.up, &self.migration.path).await
-    }
-
-    async fn roll_back(&self, down: &Script) -> Result<super::execute::Ended, ProofError> {
-        match &self.migration.rollback {
-            RollbackFile::File(path) => self.bench.run(down, path).await,
-            RollbackFile::None(_) => Ok(Ok(())),
-        }
+    async fn apply(&self) -> Result<Ended, ProofError> {
+        self.bench.executor().run(self.up).await
     }
 }
 

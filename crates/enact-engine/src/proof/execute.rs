@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use enact_sql::script::{Script, Segment, SegmentKind};
@@ -20,9 +20,9 @@ use crate::target::server::Server;
 /// A statement of a file that the server refused.
 #[derive(Debug, Clone)]
 pub struct ScriptFailure {
-    /// The file, relative to the repository's root.
+    /// The file with the statement, relative to the repository's root: the script, or one that it includes.
     pub file: PathBuf,
-    /// Its text, normalised, includes expanded.
+    /// The script's text, normalised, includes expanded.
     pub text: Arc<str>,
     /// Where in the text, in bytes: the spot the server points at, else the whole statement.
     pub span: Range<usize>,
@@ -68,7 +68,7 @@ impl Executor {
     }
 
     /// Runs a file segment by segment, each committed.
-    pub async fn run(&self, script: &Script, file: &Path) -> Result<Ended, ProofError> {
+    pub async fn run(&self, script: &Script) -> Result<Ended, ProofError> {
         let mut done = 0;
         for segment in &script.segments {
             let (open, close) = match segment.kind {
@@ -77,7 +77,7 @@ impl Executor {
             };
             let text = SegmentText::of(script, segment);
             if let Err(refused) = self.send(&open, &text, &close).await? {
-                return Ok(Err(failure(script, file, segment, done, &refused)));
+                return Ok(Err(failure(script, segment, done, &refused)));
             }
             done += segment.statements.len();
         }
@@ -85,7 +85,7 @@ impl Executor {
     }
 
     /// Runs all of a file in one transaction and undoes it.
-    pub async fn try_out(&self, script: &Script, file: &Path) -> Result<Ended, ProofError> {
+    pub async fn try_out(&self, script: &Script) -> Result<Ended, ProofError> {
         let open = self.begin_sql();
         let mut done = 0;
         let mut ended = Ok(());
@@ -93,7 +93,7 @@ impl Executor {
             let open = if index == 0 { &open } else { "" };
             let text = SegmentText::of(script, segment);
             if let Err(refused) = self.send(open, &text, "").await? {
-                ended = Err(failure(script, file, segment, done, &refused));
+                ended = Err(failure(script, segment, done, &refused));
                 break;
             }
             done += segment.statements.len();
@@ -150,7 +150,6 @@ impl Executor {
 /// `done` statements of the file came before the segment.
 fn failure(
     script: &Script,
-    file: &Path,
     segment: &Segment,
     done: usize,
     refused: &Refused,
@@ -163,7 +162,7 @@ fn failure(
     };
     let place = Place::of(script, segment, within, &server);
     Box::new(ScriptFailure {
-        file: file.to_owned(),
+        file: place.file,
         text: script.text().into(),
         span: place.span,
         line: place.line,

@@ -17,7 +17,7 @@ pub(super) async fn run(
     let begun = Instant::now();
     let outcome = match bench.reach(last.map_or(0, |last| last.number)).await? {
         Err(reason) => Outcome::NotRun { reason },
-        Ok(()) => match bench.executor().try_out(&test.script, &test.file).await? {
+        Ok(()) => match bench.executor().try_out(&test.script).await? {
             Ok(()) => Outcome::Passed,
             Err(failure) => Outcome::Failed(failure),
         },

@@ -276,6 +276,8 @@ impl RunError {
 /// Where in a file a statement was refused.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
+    /// The file that holds the line, relative to the repository's root: the script, or one that it includes.
+    pub file: PathBuf,
     /// Byte range in the text: the spot the server points at, else the whole statement.
     pub span: Range<usize>,
     /// One-based line of the spot.
@@ -305,6 +307,7 @@ impl Place {
         let span = spot.map_or(range, |start| start..start + 1);
         let place = script.locate(span.start);
         Self {
+            file: place.file.into(),
             span,
             line: counted(place.line),
             column: counted(place.column),

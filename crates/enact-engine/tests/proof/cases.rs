@@ -2,8 +2,9 @@
 
 use enact_engine::exit::Exit;
 use enact_engine::proof::{Options, Outcome, ProofError, Role, Verdict, junit};
-use enact_engine::sandbox::Scratch;
+use enact_engine::sandbox::{Scratch, ServerScratch, dial_without_tls};
 use enact_ledger::canonical::Value;
+use enact_testkit::TestPg;
 
 use crate::kit::{Repo, scratch, verdicts};
 
@@ -41,6 +42,19 @@ async fn a_migration_that_fails_ends_the_proofs_with_its_place() {
     assert!(reason.contains("002_step.sql:3:28"), "{reason}");
     assert!(matches!(report.tests[0].outcome, Outcome::NotRun { .. }));
     assert_eq!(report.exit(), Exit::MigrationFailed);
+}
+
+#[tokio::test]
+async fn a_failure_in_an_included_file_is_located_there() {
+    let repo = Repo::new(&[("SELECT 1;\n\\ir ../parts/table.sql\n", Some("SELECT 1;"))]);
+    repo.write("parts/table.sql", "CREATE TABLE p ();\nSELECT nothing;");
+    let report = repo.source().prove(&scratch()).await.unwrap();
+    let failure = report.migrations[0].verdict.failure().unwrap();
+    assert_eq!(
+        failure.to_string(),
+        "parts/table.sql:2:8: column \"nothing\" does not exist (SQLSTATE 42703)"
+    );
+    assert_eq!(failure.statement, 3);
 }
 
 #[tokio::test]
@@ -279,6 +293,16 @@ async fn sql_tests_pass_fail_and_leave_nothing() {
         "tests/2_fails.sql:1:1: seen: 0 (SQLSTATE P0001)"
     );
     assert!(!report.passed());
+}
+
+#[tokio::test]
+async fn a_server_of_somebody_else_will_do() {
+    let pg = TestPg::start();
+    let server = ServerScratch::open(&pg.url("postgres"), dial_without_tls()).await;
+    let scratch = Scratch::Server(Box::new(server.unwrap()));
+    let report = Repo::new(&[TABLE]).source().prove(&scratch).await.unwrap();
+    assert!(report.passed());
+    scratch.finish().await.unwrap();
 }
 
 #[tokio::test]
