@@ -77,6 +77,9 @@ pub enum RunError {
         #[source]
         source: CatalogError,
     },
+    /// This program's binary cannot be read, so that records could not name it.
+    #[error("read this program to record its digest")]
+    Program(#[source] std::io::Error),
     /// An identity could not be made.
     #[error("make the target's identity")]
     Identity(#[source] ScalarError),
@@ -254,6 +257,7 @@ impl RunError {
             | Self::Record(_)
             | Self::Hello(_)
             | Self::Catalog { .. }
+            | Self::Program(_)
             | Self::Identity(_) => Exit::Unexpected,
             Self::Ledger(error) => error.exit(),
             Self::Files(_) => Exit::FilesInvalid,
