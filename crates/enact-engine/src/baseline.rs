@@ -71,6 +71,7 @@ pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<
         connection,
         server,
         state,
+        ..
     } = observe(request.target, &application, events, Purpose::Write).await?;
     refuse_history(&request, &state.unwrap_or_default())?;
     let who = Who {

@@ -51,11 +51,24 @@ pub async fn compare(
     state: &TargetState,
     scope: &Scope,
 ) -> Result<Schema, RunError> {
+    if state.recorded.is_none() {
+        return Ok(Schema::Unrecorded);
+    }
+    let mark = stamp(client).await?;
+    compare_with(client, state, scope, &mark).await
+}
+
+/// The same with a mark that has been taken already.
+pub(crate) async fn compare_with(
+    client: &Client,
+    state: &TargetState,
+    scope: &Scope,
+    mark: &str,
+) -> Result<Schema, RunError> {
     let Some(recorded) = &state.recorded else {
         return Ok(Schema::Unrecorded);
     };
-    let stamp = stamp(client).await?;
-    if recorded.stamp.as_ref() == Some(&stamp) {
+    if recorded.stamp.as_deref() == Some(mark) {
         return Ok(Schema::Same);
     }
     let live = take(client, scope).await?;
@@ -91,7 +104,7 @@ pub(crate) async fn record(client: &Client, scope: &Scope) -> Result<Recorded, R
     })
 }
 
-async fn stamp(client: &Client) -> Result<String, RunError> {
+pub(crate) async fn stamp(client: &Client) -> Result<String, RunError> {
     catalog::stamp::stamp(client)
         .await
         .map_err(|source| RunError::Catalog {

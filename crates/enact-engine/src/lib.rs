@@ -19,6 +19,7 @@ pub mod lock;
 mod observe;
 pub mod pipeline;
 pub mod plan;
+pub mod preview;
 pub mod project;
 mod quote;
 pub mod run;

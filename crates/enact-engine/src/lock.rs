@@ -125,7 +125,7 @@ pub enum Taken {
     /// The lock is ours.
     Ours,
     /// The time to wait is over.
-    Held(Option<Holder>),
+    Held(Option<Box<Holder>>),
     /// A stop was requested.
     Stopped,
 }
@@ -149,7 +149,7 @@ pub async fn take(
         }
         let holder = holder(client, key).await?;
         if Instant::now() >= deadline {
-            return Ok(Taken::Held(holder));
+            return Ok(Taken::Held(holder.map(Box::new)));
         }
         if let (false, Some(holder)) = (told, holder) {
             events.emit(Event::WaitingForLock { holder });

@@ -1,6 +1,7 @@
 //! A first look at a target, which changes nothing: who answers, and what its ledger says.
 
 use crate::connection::Connection;
+use crate::drift;
 use crate::events::Events;
 use crate::ledger;
 use crate::run::RunError;
@@ -15,6 +16,8 @@ pub(crate) struct Observed {
     pub server: Server,
     /// `None` when schema `enact` is not installed.
     pub state: Option<TargetState>,
+    /// The catalog's mark of change.
+    pub mark: String,
 }
 
 /// Connects and asks everything in one round trip.
@@ -26,16 +29,19 @@ pub(crate) async fn observe(
 ) -> Result<Observed, RunError> {
     let mut connection = Connection::open(target, application, events).await?;
     let client = connection.client();
-    let (server, rows) = tokio::join!(biased; Server::ask(client), ledger::rows(client));
+    let (server, rows, mark) =
+        tokio::join!(biased; Server::ask(client), ledger::rows(client), drift::stamp(client));
     let server = server?;
     if let Some(refusal) = server.refusal(purpose) {
         return Err(RunError::Refused(refusal));
     }
     let state = rows?.map(|rows| ledger::fold(&rows)).transpose()?;
+    let mark = mark?;
     connection.pid = server.pid;
     Ok(Observed {
         connection,
         server,
         state,
+        mark,
     })
 }

@@ -99,12 +99,13 @@ pub async fn status(
         connection,
         server,
         state,
+        mark,
     } = observed;
     let client = connection.client();
     let state = state.unwrap_or_default();
     let (schema, holder, orphan) = tokio::join!(
         biased;
-        drift::compare(client, &state, scope),
+        drift::compare_with(client, &state, scope, &mark),
         lock::holder(client, lock::RUN),
         lock::holder(client, lock::WORK),
     );

@@ -1,3 +1,21 @@
-//! Enact.
+//! `enact`: change control for PostgreSQL schemas, on the command line.
+//!
+//! This crate alone reads arguments, the environment and the terminal. It asks the engine, which answers
+//! with values and events, and shows what came back.
 
-fn main() {}
+mod cli;
+mod commands;
+mod context;
+mod error;
+mod failure;
+mod program;
+mod render;
+mod start;
+mod ui;
+mod wire;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    start::start()
+}

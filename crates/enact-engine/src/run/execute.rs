@@ -75,6 +75,7 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
         connection: work,
         server,
         state: seen,
+        mark,
     } = seen;
     let settings = settings.for_server(&server);
     let seen = seen.unwrap_or_default();
@@ -88,7 +89,7 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
     check_agreed(&settings, &plan)?;
     let accepting = settings.accept_drift.is_some();
     if plan.is_empty() && seen.open_run.is_none() && !accepting {
-        let finished = nothing_to_do(&request, &work, &seen).await;
+        let finished = nothing_to_do(&request, &work, &seen, &mark).await;
         work.close().await;
         return finished;
     }
@@ -146,8 +147,9 @@ async fn nothing_to_do(
     request: &Request<'_>,
     work: &Connection,
     state: &TargetState,
+    mark: &str,
 ) -> Result<Finished, RunError> {
-    let schema = drift::compare(work.client(), state, &request.scope).await?;
+    let schema = drift::compare_with(work.client(), state, &request.scope, mark).await?;
     if let (Schema::Drifted(drift), None) = (schema, &request.settings.accept_drift) {
         return Err(RunError::Drift(drift));
     }
@@ -325,7 +327,8 @@ async fn start(
         server_version: session.server.version_num,
         fingerprint,
     };
-    super::record(session, started.into()).await?;
+    // Not flushed on its own: whatever is committed after it takes it along.
+    append(session, started.into(), super::UNFLUSHED).await?;
     session.events.emit(Event::RunStarted {
         run: session.appender.run().to_owned(),
         steps: plan.steps.len(),

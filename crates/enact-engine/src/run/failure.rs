@@ -92,7 +92,7 @@ pub enum RunError {
     #[error("another run holds the lock")]
     Locked {
         /// Who, as far as this role may see.
-        holder: Option<Holder>,
+        holder: Option<Box<Holder>>,
         /// How long we waited.
         waited: Duration,
         /// What remains of a killed run: its connection is still executing.
@@ -269,6 +269,17 @@ impl RunError {
                 _ => Exit::Interrupted,
             },
         }
+    }
+}
+
+impl ServerError {
+    /// What the server said, if `error` itself is its answer. The text of such an error holds the detail too, so that
+    /// it must not be shown as it is.
+    #[must_use]
+    pub fn of(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        error
+            .downcast_ref::<tokio_postgres::error::DbError>()
+            .map(Self::from)
     }
 }
 

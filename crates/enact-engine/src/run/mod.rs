@@ -150,6 +150,13 @@ impl Session<'_> {
     }
 }
 
+/// For a transaction that need not wait for the disk, since it means nothing without one that follows and does.
+const UNFLUSHED: &str = "SET LOCAL synchronous_commit = off; ";
+
+/// For the journal of a statement outside a transaction: it must be on disk before the statement runs, whatever the
+/// database's default is.
+const FLUSHED: &str = "SET LOCAL synchronous_commit = on; ";
+
 /// Appends one entry in a transaction of its own.
 async fn record(session: &mut Session<'_>, fact: Fact) -> Result<(), RunError> {
     append(session, fact, "").await

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::execute::Request;
 use super::failure::RunError;
-use super::{Session, Settings, append, record, send};
+use super::{Session, Settings, UNFLUSHED, append, record, send};
 use crate::catalog::Change;
 use crate::connection::Connection;
 use crate::drift::{self, Drift, Schema};
@@ -52,7 +52,7 @@ pub(super) async fn install(
     );
     let pending = appender.prepare(enrolled.into(), None)?;
     let sql = format!(
-        "SET TRANSACTION READ WRITE; {}; {};\n{}",
+        "SET TRANSACTION READ WRITE; {UNFLUSHED}{}; {};\n{}",
         settings.role_sql(""),
         ledger::install_sql(),
         pending.sql

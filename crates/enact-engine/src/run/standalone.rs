@@ -8,7 +8,7 @@ use super::failure::{Cause, RunError};
 use super::inspect::{self, Next};
 use super::step::StepAtWork;
 use super::text::SegmentText;
-use super::{Session, record};
+use super::{FLUSHED, Session, append, record};
 use crate::blockers::Blocker;
 use crate::events::Event;
 use crate::pipeline::{self, Message, Refused};
@@ -67,11 +67,8 @@ pub(super) async fn run(
             }
         }
     } else {
-        record(
-            session,
-            step.journal(segment, Phase::Started, Some(now)).into(),
-        )
-        .await?;
+        let started = step.journal(segment, Phase::Started, Some(now));
+        append(session, started.into(), FLUSHED).await?;
     }
     match alone(session, text).await {
         Ok(()) => {

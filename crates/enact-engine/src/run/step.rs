@@ -270,6 +270,13 @@ impl StepAtWork<'_> {
         }
     }
 
+    /// One-based statement of the file; 0 stays 0, the commit.
+    fn statement_in_file(&self, failure: &StatementFailure) -> usize {
+        let before = self.script.segments.iter().take(failure.segment - 1);
+        let before: usize = before.map(|segment| segment.statements.len()).sum();
+        failure.statement + if failure.statement == 0 { 0 } else { before }
+    }
+
     fn statements(&self) -> usize {
         self.script
             .segments
@@ -393,7 +400,7 @@ impl StepAtWork<'_> {
             direction: self.label.direction,
             digest: self.plan.digest,
             segment: position(failure.segment - 1),
-            statement: u32::try_from(failure.statement).unwrap_or(u32::MAX),
+            statement: line(self.statement_in_file(failure)),
             line: failure.line,
             sqlstate: failure
                 .server

@@ -1,0 +1,64 @@
+//! What a run would do: a plan made without the lock, which writes nothing.
+
+use crate::catalog::Scope;
+use crate::drift::{self, Schema};
+use crate::events::Events;
+use crate::history;
+use crate::observe::{Observed, observe};
+use crate::plan::{self, Goal, Plan};
+use crate::project::Stream;
+use crate::project::layout::meaning;
+use crate::run::RunError;
+use crate::target::ConnInfo;
+use crate::target::server::{Purpose, Server};
+
+/// A plan and what it was made from.
+#[derive(Debug)]
+pub struct Preview {
+    /// Who answers.
+    pub server: Server,
+    /// The plan.
+    pub plan: Plan,
+    /// Schema `enact` is there.
+    pub installed: bool,
+    /// The live schema against the recorded one.
+    pub schema: Schema,
+}
+
+/// Makes the plan for `goal` from what the target says now. Works for a role that may only read.
+///
+/// # Errors
+/// When there is no connection, the ledger cannot be read or disagrees with the files, or there is no plan.
+pub async fn preview(
+    target: &ConnInfo,
+    application: &str,
+    stream: &Stream,
+    scope: &Scope,
+    goal: Goal,
+) -> Result<Preview, RunError> {
+    let observed = observe(target, application, &Events::silent(), Purpose::Read).await?;
+    let Observed {
+        connection,
+        server,
+        state,
+        mark,
+    } = observed;
+    let installed = state.is_some();
+    let state = state.unwrap_or_default();
+    let name = stream.source.name.as_str();
+    let disagreements = history::compare(state.stream(name), &stream.migrations, |file| {
+        stream.load(file).ok().as_ref().and_then(meaning)
+    });
+    if !disagreements.is_empty() {
+        return Err(RunError::History(disagreements));
+    }
+    let plan = plan::build(&state, name, &stream.migrations, goal)?;
+    let schema = drift::compare_with(connection.client(), &state, scope, &mark).await?;
+    connection.close().await;
+    Ok(Preview {
+        server,
+        plan,
+        installed,
+        schema,
+    })
+}

@@ -1,0 +1,376 @@
+//! The command line. The comments of fields and variants are the help text.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use enact_engine::project::units::parse_duration;
+use enact_engine::project::{StreamName, StreamNumber};
+
+/// Change control for PostgreSQL schemas
+#[derive(Debug, Parser)]
+#[command(
+    name = "enact",
+    version,
+    max_term_width = 80,
+    after_help = "Exit codes and their mends: docs/errors/. Begin with `enact init`.",
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Write the result as text or as one JSON document
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        env = "ENACT_FORMAT",
+        hide_env = true
+    )]
+    pub format: Format,
+    /// Colour the output
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        env = "ENACT_COLOR",
+        hide_env = true
+    )]
+    pub color: Color,
+    /// Show the result and errors alone
+    #[arg(short, long, global = true, env = "ENACT_QUIET", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Show more, such as the server's notices
+    #[arg(short, long, global = true, env = "ENACT_VERBOSE", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub verbose: bool,
+    /// Use this enact.toml instead of the nearest one
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "ENACT_CONFIG",
+        hide_env = true
+    )]
+    pub config: Option<PathBuf>,
+}
+
+/// Form of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    Init(Init),
+    New(New),
+    Validate(Validate),
+    Status(Status),
+    Plan(Plan),
+    Apply(Apply),
+    Rollback(Rollback),
+    Redo(Redo),
+}
+
+/// Which database.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Target")]
+pub struct Target {
+    /// Environment of enact.toml, such as staging
+    #[arg(
+        short = 'e',
+        long = "env",
+        value_name = "NAME",
+        env = "ENACT_ENV",
+        hide_env_values = true
+    )]
+    pub environment: Option<String>,
+    /// Connection string; else DATABASE_URL or the PG* variables
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ENACT_DATABASE_URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<String>,
+}
+
+/// Who acts, for the record.
+#[derive(Debug, Clone, Args)]
+pub struct Who {
+    /// Person to record; default: git's user.name and user.email
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "ENACT_PERSON",
+        hide_env_values = true
+    )]
+    pub person: Option<String>,
+}
+
+/// How to wait.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Waiting")]
+pub struct Waiting {
+    /// How long to wait for another run to end [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero, env = "ENACT_LOCK_WAIT", hide_env = true)]
+    pub lock_wait: Option<Duration>,
+    /// How long one try waits for a lock [default: 100ms]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, env = "ENACT_LOCK_TIMEOUT", hide_env = true)]
+    pub lock_timeout: Option<Duration>,
+    /// How long one step tries again for its locks [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero, env = "ENACT_RETRY_BUDGET", hide_env = true)]
+    pub retry_budget: Option<Duration>,
+    /// How long one statement may run [default: no limit]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero, env = "ENACT_STATEMENT_TIMEOUT", hide_env = true)]
+    pub statement_timeout: Option<Duration>,
+}
+
+/// Options that commands which change a target share.
+#[derive(Debug, Clone, Args)]
+pub struct Changing {
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+    /// How to wait.
+    #[command(flatten)]
+    pub waiting: Waiting,
+    /// How to decide.
+    #[command(flatten)]
+    pub decisions: Decisions,
+}
+
+/// What a person decides beforehand.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Decisions")]
+pub struct Decisions {
+    /// Ask nothing: agree to the plan, also on a protected target
+    #[arg(short, long, env = "ENACT_YES", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub yes: bool,
+    /// Accept a schema that differs from the recorded one; recorded
+    #[arg(
+        long,
+        value_name = "REASON",
+        env = "ENACT_ACCEPT_DRIFT",
+        hide_env = true
+    )]
+    pub accept_drift: Option<String>,
+    /// Say what became of a statement whose outcome is unknown
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        requires = "reason",
+        env = "ENACT_RESOLVE",
+        hide_env = true
+    )]
+    pub resolve: Option<Resolve>,
+    /// How you know; recorded with --resolve
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "resolve",
+        env = "ENACT_REASON",
+        hide_env = true
+    )]
+    pub reason: Option<String>,
+    /// Who acts.
+    #[command(flatten)]
+    pub who: Who,
+}
+
+/// What became of a statement whose outcome is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Resolve {
+    /// It has taken effect: go on behind it
+    Done,
+    /// It has not: run it again
+    Again,
+}
+
+/// Make a new repository: enact.toml and a migration directory
+///
+/// NAME is `core` for the core repository, else the sponsor's name, such as
+/// `orion`. Files that exist stay as they are.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// `core`, or the sponsor's name: a-z, 0-9 and _
+    pub name: StreamName,
+    /// Folder to write into
+    #[arg(default_value = ".", value_name = "FOLDER")]
+    pub folder: PathBuf,
+}
+
+/// Write the next migration and its rollback from the templates
+///
+/// What is left to fill in is marked; `enact validate` names each place.
+#[derive(Debug, Args)]
+pub struct New {
+    /// A few words, such as `add device info`
+    #[arg(required = true, value_name = "WORDS")]
+    pub description: Vec<String>,
+    /// Ticket for the header
+    #[arg(long, value_name = "TICKET", env = "ENACT_TICKET", hide_env = true)]
+    pub ticket: Option<String>,
+    /// Author for the header
+    #[command(flatten)]
+    pub who: Who,
+}
+
+/// Check every migration file without a database
+///
+/// Reports every problem at once, each with its place and mend.
+/// Exit code 30 if there is any.
+#[derive(Debug, Args)]
+pub struct Validate {}
+
+/// Show where a target stands
+///
+/// Reads only; a role that may only read suffices.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Leave with exit code 4 when migrations are pending
+    #[arg(long, env = "ENACT_EXIT_CODE", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub exit_code: bool,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Show what `apply`, `rollback` or `redo` would do, and change nothing
+///
+/// Writes nothing and takes no lock; a role that may only read suffices.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// What to plan
+    #[arg(value_enum, default_value_t)]
+    pub what: Planned,
+    /// Write the SQL script that would run, for review
+    #[arg(long)]
+    pub sql: bool,
+    /// How far.
+    #[command(flatten)]
+    pub range: Range,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// What to plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Planned {
+    /// Pending migrations
+    #[default]
+    Apply,
+    /// The newest migration's rollback
+    Rollback,
+    /// Rollback and migration of the newest
+    Redo,
+}
+
+/// How far.
+#[derive(Debug, Clone, Args)]
+pub struct Range {
+    /// Number to stand at afterwards, such as 005 or core:005
+    #[arg(
+        long,
+        value_name = "[STREAM:]NNN",
+        conflicts_with = "steps",
+        env = "ENACT_TO",
+        hide_env = true
+    )]
+    pub to: Option<StreamNumber>,
+    /// How many migrations at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), env = "ENACT_STEPS", hide_env = true)]
+    pub steps: Option<u32>,
+}
+
+/// Apply pending migrations
+///
+/// All of them, or as many as --to or --steps say. Each migration takes effect
+/// wholly and with its record in one transaction, or not at all; one that holds
+/// statements PostgreSQL refuses in a transaction goes segment by segment, and a
+/// later `apply` continues where it stopped.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// How far.
+    #[command(flatten)]
+    pub range: Range,
+    /// Options shared with rollback and redo.
+    #[command(flatten)]
+    pub changing: Changing,
+}
+
+/// Undo the newest migration
+///
+/// One step unless --to or --steps say more. Lists what it will run and asks.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// How far.
+    #[command(flatten)]
+    pub range: Range,
+    /// Run a rollback that was edited since its migration was applied
+    #[arg(long, env = "ENACT_ACCEPT_CHANGED_ROLLBACK", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue, help_heading = "Decisions")]
+    pub accept_changed_rollback: bool,
+    /// Options shared with apply and redo.
+    #[command(flatten)]
+    pub changing: Changing,
+}
+
+/// Undo the newest migration and apply it again
+///
+/// For work on a migration that no shared target has yet. Lists what it will run
+/// and asks.
+#[derive(Debug, Args)]
+pub struct Redo {
+    /// Run a rollback that was edited since its migration was applied
+    #[arg(long, env = "ENACT_ACCEPT_CHANGED_ROLLBACK", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue, help_heading = "Decisions")]
+    pub accept_changed_rollback: bool,
+    /// Options shared with apply and rollback.
+    #[command(flatten)]
+    pub changing: Changing,
+}
+
+/// A duration, or `0` where zero has a meaning.
+fn duration_or_zero(text: &str) -> Result<Duration, enact_engine::project::units::UnitError> {
+    match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
+        "0" => Ok(Duration::ZERO),
+        _ => parse_duration(text),
+    }
+}

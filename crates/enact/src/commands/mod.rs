@@ -1,0 +1,73 @@
+//! The commands. Each finds its inputs, asks the engine, and shows what came back.
+
+mod init;
+mod new;
+mod plan;
+mod run;
+mod status;
+mod validate;
+
+use enact_engine::exit::Exit;
+use enact_engine::project::{Project, Stream, StreamNumber};
+
+use crate::cli::{Cli, Range, Verb};
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Runs a command to its exit code.
+pub fn run(cli: Cli, context: &Context) -> Result<Exit, Failure> {
+    match cli.verb {
+        Verb::Init(args) => init::run(context, &args),
+        Verb::New(args) => new::run(context, &args),
+        Verb::Validate(_) => validate::run(context),
+        Verb::Status(args) => wait(reading(status::run(context, &args))),
+        Verb::Plan(args) => wait(reading(plan::run(context, &args))),
+        Verb::Apply(args) => wait(run::apply(context, &args)),
+        Verb::Rollback(args) => wait(run::rollback(context, &args)),
+        Verb::Redo(args) => wait(run::redo(context, &args)),
+    }
+}
+
+/// One thread suffices: the work is the server's.
+fn wait<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime
+        .map_err(|error| Failure::new(Exit::Unexpected, format!("could not begin: {error}")))?;
+    runtime.block_on(work)
+}
+
+/// A command that changes nothing may be left at any time.
+async fn reading<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::select! {
+        result = work => result,
+        () = signals::asked_to_stop() => Err(Failure::new(Exit::Interrupted, "interrupted on request").effect("nothing was changed")),
+    }
+}
+
+/// Reads the migration directory of the repository.
+fn stream(project: &Project) -> Result<Stream, Failure> {
+    Ok(Stream::read(&project.stream_source())?)
+}
+
+/// The number that `--to` names, which must be of the repository's own stream.
+fn number(to: Option<&StreamNumber>, project: &Project) -> Result<Option<u32>, Failure> {
+    let own = &project.config.project.name;
+    match to {
+        Some(place) if place.stream.as_ref().is_some_and(|stream| stream != own) => {
+            Err(Failure::usage(format!(
+                "`{place}` is of another stream: this repository holds `{own}`"
+            )))
+        }
+        place => Ok(place.map(|place| place.number)),
+    }
+}
+
+/// The bounds of a range as the engine wants them.
+fn bounds(range: &Range, project: &Project) -> Result<(Option<u32>, Option<usize>), Failure> {
+    let steps = range.steps.map(|steps| steps as usize);
+    Ok((number(range.to.as_ref(), project)?, steps))
+}
+
+pub mod signals;

@@ -1,0 +1,76 @@
+//! `enact plan`
+
+use enact_engine::drift::Schema;
+use enact_engine::exit::Exit;
+use enact_engine::plan::Goal;
+use enact_engine::preview::{Preview, preview};
+
+use crate::cli::{Plan, Planned};
+use crate::context::{Context, Target, scope};
+use crate::error::{self, Asked};
+use crate::failure::Failure;
+use crate::program;
+use crate::render;
+use crate::render::plan::{Loaded, position_after};
+use crate::wire;
+
+pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
+    let project = context.project()?;
+    let target = context.target(&args.target, Some(&project))?;
+    let stream = super::stream(&project)?;
+    let (to, steps) = super::bounds(&args.range, &project)?;
+    let goal = match args.what {
+        Planned::Apply => Goal::Apply { to, steps },
+        Planned::Rollback => Goal::Rollback { to, steps },
+        Planned::Redo => Goal::Redo,
+    };
+    let asked = Asked {
+        verb: "plan",
+        target: &target,
+        done: &[],
+    };
+    let seen = preview(
+        &target.conninfo,
+        &program::application(),
+        &stream,
+        &scope(Some(&project)),
+        goal,
+    )
+    .await
+    .map_err(|error| error::run(error, asked))?;
+    let loaded =
+        render::plan::load(&seen.plan, &stream).map_err(|error| error::run(error, asked))?;
+    if let Schema::Drifted(_) = seen.schema {
+        context.ui.warn(&format!(
+            "the schema has drifted, so this plan would be refused; see `{}`",
+            target.command("drift")
+        ));
+    }
+    if args.sql {
+        context
+            .ui
+            .result(&render::script::script(&seen.plan, &loaded, seen.installed))?;
+        return Ok(Exit::Done);
+    }
+    context.ui.answer(&document(&seen, &target, &loaded), || {
+        render::plan::text(&seen.plan, &loaded)
+    })?;
+    Ok(Exit::Done)
+}
+
+fn document(seen: &Preview, target: &Target, loaded: &[Loaded<'_>]) -> wire::Plan {
+    let plan = &seen.plan;
+    wire::Plan {
+        schema: "enact.plan/1",
+        command: plan.command.as_str(),
+        stream: plan.stream.clone(),
+        target: target.conninfo.redacted(),
+        identity: plan.identity.as_ref().map(ToString::to_string),
+        from: plan.from,
+        to: position_after(plan),
+        digest: plan.digest().to_string(),
+        installs_ledger: !seen.installed && !plan.is_empty(),
+        steps: render::plan::steps(loaded),
+        drifted: matches!(seen.schema, Schema::Drifted(_)),
+    }
+}

@@ -1,0 +1,274 @@
+//! `enact apply`, `enact rollback`, `enact redo`
+
+use enact_engine::exit::Exit;
+use enact_engine::plan::Goal;
+use enact_engine::preview::preview;
+use enact_engine::project::{Project, Stream};
+use enact_engine::run::{Finished, Request, Resolution, RunError, Settings, run};
+use enact_engine::stop;
+use enact_ledger::Hash;
+
+use crate::cli::{Apply, Changing, Redo, Resolve, Rollback};
+use crate::context::{Context, Target, scope};
+use crate::error::{self, Asked};
+use crate::failure::Failure;
+use crate::program::{self, Digesting};
+use crate::render;
+use crate::ui::progress::{follow, plain};
+use crate::ui::style::{GOOD, paint, plural};
+use crate::wire;
+
+use super::signals;
+
+/// Everything that tells one of the three commands from the others.
+struct Job<'a> {
+    context: &'a Context,
+    verb: &'static str,
+    schema: &'static str,
+    project: Project,
+    target: Target,
+    stream: Stream,
+    goal: Goal,
+    changing: &'a Changing,
+    accept_changed_rollback: bool,
+}
+
+pub async fn apply(context: &Context, args: &Apply) -> Result<Exit, Failure> {
+    let project = context.project()?;
+    let (to, steps) = super::bounds(&args.range, &project)?;
+    let job = Job {
+        context,
+        verb: "apply",
+        schema: "enact.apply/1",
+        target: context.target(&args.changing.target, Some(&project))?,
+        stream: super::stream(&project)?,
+        goal: Goal::Apply { to, steps },
+        changing: &args.changing,
+        accept_changed_rollback: false,
+        project,
+    };
+    job.run().await
+}
+
+pub async fn rollback(context: &Context, args: &Rollback) -> Result<Exit, Failure> {
+    let project = context.project()?;
+    let (to, steps) = super::bounds(&args.range, &project)?;
+    let job = Job {
+        context,
+        verb: "rollback",
+        schema: "enact.rollback/1",
+        target: context.target(&args.changing.target, Some(&project))?,
+        stream: super::stream(&project)?,
+        goal: Goal::Rollback { to, steps },
+        changing: &args.changing,
+        accept_changed_rollback: args.accept_changed_rollback,
+        project,
+    };
+    job.run().await
+}
+
+pub async fn redo(context: &Context, args: &Redo) -> Result<Exit, Failure> {
+    let project = context.project()?;
+    let job = Job {
+        context,
+        verb: "redo",
+        schema: "enact.redo/1",
+        target: context.target(&args.changing.target, Some(&project))?,
+        stream: super::stream(&project)?,
+        goal: Goal::Redo,
+        changing: &args.changing,
+        accept_changed_rollback: args.accept_changed_rollback,
+        project,
+    };
+    job.run().await
+}
+
+impl Job<'_> {
+    async fn run(self) -> Result<Exit, Failure> {
+        let digesting = Digesting::begin();
+        let Some(agreed) = self.agree().await? else {
+            return Ok(Exit::Done);
+        };
+        let person = self
+            .context
+            .person(self.changing.decisions.who.person.as_deref());
+        let request = Request {
+            target: &self.target.conninfo,
+            stream: &self.stream,
+            goal: self.goal,
+            person,
+            host: self.context.host(),
+            tool: digesting.tool()?,
+            scope: scope(Some(&self.project)),
+            settings: self.settings(agreed),
+        };
+        let ui = &self.context.ui;
+        let (stopper, stop) = stop::channel();
+        let work = async |events| {
+            tokio::select! {
+                result = run(request, &events, stop) => result,
+                never = signals::pass_on(ui, stopper) => match never {},
+            }
+        };
+        let (result, done) = follow(ui, work).await;
+        let asked = Asked {
+            verb: self.verb,
+            target: &self.target,
+            done: &done,
+        };
+        let finished = result.map_err(|error| error::run(error, asked))?;
+        ui.answer(&self.document(&finished), || text(&finished, &self.stream))?;
+        Ok(Exit::Done)
+    }
+
+    /// Shows the plan and asks, where that is due. `None` when there is nothing to do; the digest when a plan was shown.
+    async fn agree(&self) -> Result<Option<Option<Hash>>, Failure> {
+        let asks = self.verb != "apply" && !self.changing.decisions.yes;
+        if !asks && !self.target.protected() {
+            return Ok(Some(None));
+        }
+        let asked = Asked {
+            verb: self.verb,
+            target: &self.target,
+            done: &[],
+        };
+        let failed = |error: RunError| error::run(error, asked);
+        let seen = preview(
+            &self.target.conninfo,
+            &program::application(),
+            &self.stream,
+            &scope(Some(&self.project)),
+            self.goal,
+        )
+        .await
+        .map_err(failed)?;
+        let loaded = render::plan::load(&seen.plan, &self.stream).map_err(failed)?;
+        if seen.plan.is_empty() {
+            return Ok(Some(None));
+        }
+        let ui = &self.context.ui;
+        ui.say(render::plan::text(&seen.plan, &loaded).trim_end());
+        if !self.changing.decisions.yes {
+            self.ask()?;
+        }
+        Ok(Some(Some(seen.plan.digest())))
+    }
+
+    fn ask(&self) -> Result<(), Failure> {
+        let ui = &self.context.ui;
+        let protected = self
+            .target
+            .environment
+            .as_ref()
+            .filter(|(_, environment)| environment.protected);
+        let (question, wanted) = match protected {
+            Some((name, _)) => (
+                format!("`{name}` is protected. Type its name to go on:"),
+                vec![name.as_str()],
+            ),
+            None => ("Go on? [y/N]".to_owned(), vec!["y", "yes", "Y"]),
+        };
+        let refused = |message: String| {
+            Failure::new(Exit::Refused, message)
+                .effect("nothing was changed")
+                .next(format!("{} --yes", self.target.command(self.verb)))
+        };
+        if !ui.can_ask() {
+            let what = protected.map_or_else(
+                || format!("`enact {}` asks before it runs", self.verb),
+                |(name, _)| format!("`{name}` is protected and asks for its name"),
+            );
+            return Err(refused(format!(
+                "{what}, and there is no terminal to ask on"
+            )));
+        }
+        match ui.ask(&question) {
+            Some(answer) if wanted.contains(&answer.as_str()) => Ok(()),
+            _ => Err(refused("not agreed to".to_owned())),
+        }
+    }
+
+    fn settings(&self, agreed: Option<Hash>) -> Settings {
+        let waiting = &self.changing.waiting;
+        let decisions = &self.changing.decisions;
+        let environment = self
+            .target
+            .environment
+            .as_ref()
+            .map(|(_, environment)| environment);
+        let mut settings = Settings::default();
+        settings.role = environment.and_then(|environment| environment.role.clone());
+        settings.accept_drift = decisions.accept_drift.clone();
+        settings.resolution = decisions.resolve.map(|what| Resolution {
+            done: what == Resolve::Done,
+            reason: decisions.reason.clone().unwrap_or_default(),
+        });
+        settings.accept_changed_rollback = self.accept_changed_rollback;
+        settings.agreed = agreed;
+        let of_file =
+            |get: fn(&enact_engine::project::Environment) -> Option<std::time::Duration>| {
+                environment.and_then(get)
+            };
+        let lock_timeout = waiting.lock_timeout.or_else(|| of_file(|e| e.lock_timeout));
+        let budget = waiting.retry_budget.or_else(|| of_file(|e| e.retry_budget));
+        let statement = waiting
+            .statement_timeout
+            .or_else(|| of_file(|e| e.statement_timeout));
+        settings.limits.lock_timeout = lock_timeout.unwrap_or(settings.limits.lock_timeout);
+        settings.limits.budget = budget.unwrap_or(settings.limits.budget);
+        settings.statement_timeout = statement.unwrap_or(settings.statement_timeout);
+        settings.lock_wait = waiting.lock_wait.unwrap_or(settings.lock_wait);
+        settings
+    }
+
+    fn document(&self, finished: &Finished) -> wire::Run {
+        let step = |(label, done): &(_, enact_ledger::entry::fact::FinishedStep)| {
+            let label: &enact_engine::plan::StepLabel = label;
+            wire::RunStep {
+                direction: label.direction.as_str(),
+                number: label.number,
+                name: label.name.clone(),
+                milliseconds: done.milliseconds,
+                rows: done.rows,
+            }
+        };
+        wire::Run {
+            schema: self.schema,
+            target: self.target.conninfo.redacted(),
+            stream: self.stream.source.name.to_string(),
+            run: finished.run.clone(),
+            steps: finished.steps.iter().map(step).collect(),
+            position: finished.position,
+            fingerprint: finished.fingerprint.map(|hash| hash.to_string()),
+            entries: finished.entries,
+        }
+    }
+}
+
+fn text(finished: &Finished, stream: &Stream) -> String {
+    let name = &stream.source.name;
+    let stands = match stream.get(finished.position) {
+        Some(at) => format!("{name} stands at {:03}_{}", at.number, at.name),
+        None => format!("{name} stands at {:03}", finished.position),
+    };
+    match finished.steps.as_slice() {
+        [] => format!("nothing to do: {stands}\n"),
+        [(only, _)] => format!(
+            "{} {}; {stands}\n",
+            plain(only),
+            paint(
+                GOOD,
+                if only.is_down() {
+                    "rolled back"
+                } else {
+                    "applied"
+                }
+            )
+        ),
+        many => format!(
+            "{} {}; {stands}\n",
+            plural(many.len(), "step"),
+            paint(GOOD, "done")
+        ),
+    }
+}

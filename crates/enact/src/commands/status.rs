@@ -1,0 +1,39 @@
+//! `enact status`
+
+use enact_engine::exit::Exit;
+use enact_engine::status::status;
+
+use crate::cli::Status;
+use crate::context::{Context, scope};
+use crate::error::{self, Asked};
+use crate::failure::Failure;
+use crate::program;
+use crate::render;
+
+pub async fn run(context: &Context, args: &Status) -> Result<Exit, Failure> {
+    let project = context.project()?;
+    let target = context.target(&args.target, Some(&project))?;
+    let stream = super::stream(&project)?;
+    let asked = Asked {
+        verb: "status",
+        target: &target,
+        done: &[],
+    };
+    let status = status(
+        &target.conninfo,
+        &program::application(),
+        &stream,
+        &scope(Some(&project)),
+    )
+    .await
+    .map_err(|error| error::run(error, asked))?;
+    let document = render::status::document(&status, &target);
+    context
+        .ui
+        .answer(&document, || render::status::text(&status, &target))?;
+    Ok(if args.exit_code && status.pending() > 0 {
+        Exit::Pending
+    } else {
+        Exit::Done
+    })
+}

@@ -1,0 +1,310 @@
+//! The engine's errors as failures: what happened, where, what is true of the target now, what to do next.
+
+use enact_engine::exit::Exit;
+use enact_engine::ledger::ReadError;
+use enact_engine::lock::Holder;
+use enact_engine::plan::StepLabel;
+use enact_engine::project::{ConfigError, InitError, NewError, Problem};
+use enact_engine::run::RunError;
+use enact_engine::run::failure::{AtWork, Cause, Interruption, UnknownOutcome};
+
+use crate::context::Target;
+use crate::failure::{Failure, Place};
+use crate::render;
+use crate::ui::style::{plural, safe_line};
+use crate::wire;
+
+mod files;
+mod statement;
+
+pub use files::problem;
+
+/// What was asked for and how far it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The command's verb.
+    pub verb: &'static str,
+    /// The target.
+    pub target: &'a Target,
+    /// Steps of this run that are done and recorded.
+    pub done: &'a [StepLabel],
+}
+
+impl Asked<'_> {
+    /// The command again, perhaps with further options.
+    fn again(&self, options: &str) -> String {
+        let command = self.target.command(self.verb);
+        format!("{command} {options}").trim_end().to_owned()
+    }
+
+    fn status(&self) -> String {
+        self.target.command("status")
+    }
+
+    /// What took effect before the failure.
+    fn effect(&self) -> String {
+        match self.done {
+            [] => "nothing was changed".to_owned(),
+            [one] => format!("{one} is done and recorded; nothing else was changed"),
+            many => format!(
+                "{} are done and recorded, the last is {}; nothing else was changed",
+                plural(many.len(), "step"),
+                many[many.len() - 1]
+            ),
+        }
+    }
+}
+
+/// An error of a command that works on a target.
+pub fn run(error: RunError, asked: Asked<'_>) -> Failure {
+    let exit = error.exit();
+    let mut failure = convert(error, exit, asked);
+    if failure.effect.is_none() {
+        failure.effect = Some(asked.effect());
+    }
+    if !asked.done.is_empty() {
+        failure.details.done = Some(asked.done.iter().map(ToString::to_string).collect());
+    }
+    failure
+}
+
+fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
+    let text = error.to_string();
+    match error {
+        RunError::Connect(error) => {
+            let mut failure = Failure::new(exit, error.to_string()).next(error.mend());
+            failure.sqlstate = error.sqlstate;
+            failure
+        }
+        RunError::Refused(refusal) => Failure::new(exit, text).next(refusal.mend()),
+        RunError::Pooler { mend, .. } => Failure::new(exit, text).next(mend),
+        RunError::Ledger(error) => ledger(&error, exit, asked),
+        RunError::Files(problems) => files::invalid(&problems),
+        RunError::History(disagreements) => {
+            let mut failure = Failure::new(exit, text);
+            let facts = disagreements.iter().map(render::history::words);
+            failure.facts.extend(facts.map(|words| ("file", words)));
+            failure.details.disagreements = Some(
+                disagreements
+                    .iter()
+                    .map(render::history::document)
+                    .collect(),
+            );
+            failure.next("git log -- the file, restore it, and run the command again")
+        }
+        RunError::RollbackChanged { .. } => Failure::new(exit, text)
+            .next("restore the file from version control")
+            .next(asked.again("--accept-changed-rollback")),
+        RunError::Drift(drift) => {
+            let mut failure =
+                Failure::new(exit, text).fact("objects", render::drift::objects(&drift));
+            failure.details.drift = Some(render::drift::document(&drift));
+            failure
+                .next(asked.target.command("drift"))
+                .next(asked.again("--accept-drift 'REASON'"))
+        }
+        RunError::Locked {
+            holder,
+            waited,
+            orphan,
+        } => locked(holder.as_deref(), waited, orphan, exit, asked),
+        RunError::PlanChanged { agreed, now } => Failure::new(exit, text)
+            .fact("agreed", agreed.to_string())
+            .fact("now", now.to_string())
+            .next(asked.target.command("plan")),
+        RunError::Statement(failure) => statement::failure(*failure, exit, asked),
+        RunError::Unknown(unknown) => self::unknown(&unknown, exit, asked),
+        RunError::Interrupted(interruption) => interrupted(&interruption, exit, asked),
+        error @ (RunError::Goal(_) | RunError::Plan(_)) => {
+            Failure::new(exit, error.to_string()).next(asked.status())
+        }
+        error => {
+            let message = format!("could not {error}");
+            Failure::new(exit, message)
+                .causes(&error)
+                .next(asked.status())
+        }
+    }
+}
+
+fn ledger(error: &ReadError, exit: Exit, asked: Asked<'_>) -> Failure {
+    let failure = Failure::new(exit, error.to_string()).causes(error);
+    match exit {
+        Exit::CannotConnect => failure.next(asked.again("")),
+        Exit::Unsupported => failure.next("use a newer enact: this record was written by one"),
+        Exit::Unexpected => failure.next("use a role that may read schema enact"),
+        _ => failure.next(asked.target.command("verify")),
+    }
+}
+
+fn locked(
+    holder: Option<&Holder>,
+    waited: std::time::Duration,
+    orphan: bool,
+    exit: Exit,
+    asked: Asked<'_>,
+) -> Failure {
+    let message = if orphan {
+        "a killed run's connection is still at work on this target"
+    } else {
+        "another run holds the lock of this target"
+    };
+    let mut failure = Failure::new(exit, message).fact("waited", crate::ui::style::span(waited));
+    if let Some(holder) = holder {
+        failure.facts.extend(holder_facts(holder));
+        failure.details.holder = Some(holder_document(holder));
+    }
+    failure
+        .next(asked.again("--lock-wait 10min"))
+        .next(asked.status())
+}
+
+/// Who holds the lock, line by line.
+pub fn holder_facts(holder: &Holder) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if let Some(lease) = &holder.lease {
+        facts.push(("holder", format!("{} on {}", lease.person, lease.host)));
+        facts.push((
+            "run",
+            format!("{} {}, since {}", lease.command, lease.run, lease.since),
+        ));
+    }
+    let user = holder
+        .user
+        .as_ref()
+        .map_or_else(String::new, |user| format!(", user {user}"));
+    let since = holder
+        .since
+        .as_ref()
+        .map_or_else(String::new, |since| format!(", connected since {since}"));
+    facts.push(("server process", format!("{}{user}{since}", holder.pid)));
+    let query = holder.query.as_deref().map(|query| safe_line(query, 80));
+    facts.extend(
+        query
+            .filter(|q| !q.is_empty())
+            .map(|query| ("query", query)),
+    );
+    facts
+}
+
+/// Who holds the lock, for programs.
+pub fn holder_document(holder: &Holder) -> wire::Holder {
+    let lease = holder.lease.as_ref();
+    wire::Holder {
+        pid: holder.pid,
+        user: holder.user.clone(),
+        connected_at: holder.since.clone(),
+        person: lease.map(|lease| lease.person.clone()),
+        host: lease.map(|lease| lease.host.clone()),
+        command: lease.map(|lease| lease.command.clone()),
+        run: lease.map(|lease| lease.run.clone()),
+        started_at: lease.map(|lease| lease.since.clone()),
+    }
+}
+
+fn unknown(unknown: &UnknownOutcome, exit: Exit, asked: Asked<'_>) -> Failure {
+    let mut failure = Failure::new(
+        exit,
+        format!(
+            "{}: nobody saw the end of `{}`",
+            unknown.step,
+            safe_line(&unknown.what, 60)
+        ),
+    )
+    .fact(
+        "segment",
+        format!("{} of {}", unknown.segment, unknown.segments),
+    )
+    .fact("catalog", format!("shows it as {}", unknown.found.as_str()))
+    .effect(format!(
+        "segments before {} took effect; whether this one did must be looked up in the database",
+        unknown.segment
+    ))
+    .next(asked.again("--resolve done --reason 'HOW YOU KNOW'"))
+    .next(asked.again("--resolve again --reason 'HOW YOU KNOW'"));
+    failure.place = Some(Place {
+        file: unknown.path.display().to_string(),
+        line: unknown.line,
+        column: 1,
+        excerpt: None,
+    });
+    failure
+}
+
+fn interrupted(interruption: &Interruption, exit: Exit, asked: Asked<'_>) -> Failure {
+    let message = match &interruption.cause {
+        Cause::Asked => "interrupted on request".to_owned(),
+        Cause::WorkLost(why) => format!("the connection that works was lost: {why}"),
+        Cause::LockLost(why) => format!("the connection that holds the lock was lost: {why}"),
+    };
+    let asked = Asked {
+        done: &interruption.done,
+        ..asked
+    };
+    let failure = Failure::new(exit, message);
+    let Some((step, at)) = &interruption.at else {
+        return failure.effect(asked.effect()).next(asked.again(""));
+    };
+    let now = match at {
+        AtWork::NothingChanged => format!("{step} was rolled back: nothing of it took effect"),
+        AtWork::Committed => format!("{step} is committed and recorded"),
+        AtWork::Resumable { done, of } => {
+            format!("{step}: {done} of {of} segments are done; the next run goes on from there")
+        }
+        AtWork::NotKnownYet => {
+            format!("{step}: the server could not be asked; its ledger knows what became of it")
+        }
+    };
+    let before = match asked.done.len() {
+        0 => String::new(),
+        many => format!("; {} before it done and recorded", plural(many, "step")),
+    };
+    let failure = failure.effect(now + &before);
+    match at {
+        AtWork::NotKnownYet => failure.next(asked.status()).next(asked.again("")),
+        _ => failure.next(asked.again("")),
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        match &error {
+            ConfigError::Invalid { problems } => {
+                let mut failure = files::invalid(problems);
+                failure.exit = Exit::Usage;
+                failure.message = "the configuration is invalid".to_owned();
+                failure
+            }
+            ConfigError::NotFound { .. } => Self::usage(error.to_string()).next("enact init core"),
+            _ => Self::usage(error.to_string()).causes(&error),
+        }
+    }
+}
+
+impl From<InitError> for Failure {
+    fn from(error: InitError) -> Self {
+        let exit = match error {
+            InitError::Write { .. } => Exit::Unexpected,
+            _ => Exit::Usage,
+        };
+        Self::new(exit, error.to_string()).causes(&error)
+    }
+}
+
+impl From<NewError> for Failure {
+    fn from(error: NewError) -> Self {
+        let exit = match error {
+            NewError::Write { .. } => Exit::Unexpected,
+            _ => Exit::Usage,
+        };
+        Self::new(exit, error.to_string())
+            .causes(&error)
+            .effect("nothing was written")
+    }
+}
+
+impl From<Vec<Problem>> for Failure {
+    fn from(problems: Vec<Problem>) -> Self {
+        files::invalid(&problems)
+    }
+}

@@ -1,0 +1,102 @@
+//! A statement that the server refused.
+
+use enact_engine::exit::Exit;
+use enact_engine::run::failure::StatementFailure;
+
+use super::Asked;
+use crate::failure::{Excerpt, Failure, Place};
+use crate::ui::progress;
+use crate::ui::style::plural;
+
+/// What is said of it.
+pub fn failure(failed: StatementFailure, exit: Exit, asked: Asked<'_>) -> Failure {
+    let message = format!("{} failed: {}", failed.step, failed.server.message);
+    let mut failure = Failure::new(exit, message).server_extras(&failed.server);
+    failure.sqlstate = Some(failed.server.sqlstate.clone());
+    failure.place = Some(place(&failed));
+    failure.facts.push(("statement", position(&failed)));
+    if failed.tries > 1 {
+        let tries = format!("{} tries; a lock was not granted in time", failed.tries);
+        failure.facts.push(("lock", tries));
+    }
+    let blockers = failed.blockers.iter().map(progress::blocker);
+    failure
+        .facts
+        .extend(blockers.map(|blocker| ("behind", blocker)));
+    failure
+        .facts
+        .extend(failed.left_behind.clone().map(|left| ("left behind", left)));
+    failure.effect = Some(effect(&failed, asked));
+    failure.next = next(&failed, asked);
+    failure
+}
+
+fn place(failed: &StatementFailure) -> Place {
+    Place {
+        file: failed.path.display().to_string(),
+        line: failed.line,
+        column: failed.column,
+        excerpt: Excerpt::around(
+            &failed.text,
+            &failed.span,
+            failed.line,
+            &failed.server.message,
+        ),
+    }
+}
+
+fn position(failed: &StatementFailure) -> String {
+    let of = match failed.statement {
+        0 => format!("COMMIT, behind {}", plural(failed.statements, "statement")),
+        at => format!("{at} of {}", failed.statements),
+    };
+    if failed.segments > 1 {
+        format!("{of}, in segment {} of {}", failed.segment, failed.segments)
+    } else {
+        of
+    }
+}
+
+fn effect(failed: &StatementFailure, asked: Asked<'_>) -> String {
+    let step = &failed.step;
+    let own = match failed.segment {
+        0 | 1 => format!("nothing of {step} took effect"),
+        2 => format!("segment 1 of {step} took effect and stays; segment 2 changed nothing"),
+        at => format!(
+            "segments 1 to {} of {step} took effect and stay; segment {at} changed nothing",
+            at - 1
+        ),
+    };
+    match asked.done.len() {
+        0 => own,
+        many => format!(
+            "{own}; {} before it done and recorded",
+            plural(many, "step")
+        ),
+    }
+}
+
+fn next(failed: &StatementFailure, asked: Asked<'_>) -> Vec<String> {
+    let file = failed.path.display();
+    if !failed.blockers.is_empty() {
+        return vec![asked.again("--retry-budget 10min")];
+    }
+    if failed.segment > 1 {
+        return vec![
+            format!(
+                "mend what stands in the way in the database, then `{}` goes on from segment {}",
+                asked.again(""),
+                failed.segment
+            ),
+            format!(
+                "or undo what is done with `{}`, then edit {file}",
+                asked.target.command(if failed.step.is_down() {
+                    "apply"
+                } else {
+                    "rollback"
+                })
+            ),
+        ];
+    }
+    vec![format!("edit {file}, then `{}`", asked.again(""))]
+}

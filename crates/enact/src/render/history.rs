@@ -1,0 +1,65 @@
+//! Ledger and files that tell different histories.
+
+use enact_engine::history::Disagreement;
+
+use crate::wire;
+
+/// One disagreement in words.
+pub fn words(disagreement: &Disagreement) -> String {
+    match disagreement {
+        Disagreement::Changed {
+            file,
+            applied_as: Some(other),
+            number,
+            ..
+        } if other != number => format!(
+            "{file}: moved: this content was applied as {other:03}; give each file its old number back"
+        ),
+        Disagreement::Changed {
+            file,
+            cosmetic: true,
+            ..
+        } => format!(
+            "{file}: changed after it was applied, in comments or white space alone; restore the file"
+        ),
+        Disagreement::Changed { file, .. } => format!(
+            "{file}: changed after it was applied, in what would run; restore the file and write a new migration"
+        ),
+        Disagreement::Missing { number, name } => {
+            format!("{number:03}_{name}: applied, but its file is missing; restore it")
+        }
+        Disagreement::Inserted { file, behind, .. } => {
+            format!("{file}: not applied, though {behind:03} behind it is; give it the next number")
+        }
+        Disagreement::ChangedHalfway { file, .. } => format!(
+            "{file}: changed while half done; restore it, then finish with `enact apply` or undo with `enact rollback`"
+        ),
+    }
+}
+
+/// One disagreement for programs.
+pub fn document(disagreement: &Disagreement) -> wire::Disagreement {
+    let message = words(disagreement);
+    let number = disagreement.number();
+    let (kind, file, cosmetic, applied_as) = match disagreement {
+        Disagreement::Changed {
+            file,
+            cosmetic,
+            applied_as,
+            ..
+        } => ("changed", file.clone(), Some(*cosmetic), *applied_as),
+        Disagreement::Missing { name, .. } => {
+            ("missing", format!("{number:03}_{name}"), None, None)
+        }
+        Disagreement::Inserted { file, .. } => ("inserted", file.clone(), None, None),
+        Disagreement::ChangedHalfway { file, .. } => ("changed-halfway", file.clone(), None, None),
+    };
+    wire::Disagreement {
+        kind,
+        number,
+        file,
+        cosmetic,
+        applied_as,
+        message,
+    }
+}

@@ -1,0 +1,8 @@
+//! Results as text and as documents.
+
+pub mod drift;
+pub mod failure;
+pub mod history;
+pub mod plan;
+pub mod script;
+pub mod status;

@@ -1,0 +1,84 @@
+//! A plan as the SQL that would run, for a reviewer.
+
+use std::fmt::Write as _;
+
+use enact_engine::plan::Plan;
+use enact_sql::script::{Script, Segment};
+
+use super::plan::{Loaded, is_transactional, position_after};
+use crate::ui::style::plural;
+
+/// The script. Comments say what Enact adds to the statements, which stand there as they are sent.
+pub fn script(plan: &Plan, steps: &[Loaded<'_>], installed: bool) -> String {
+    let mut text = format!(
+        "-- For review; run it with `enact {}`, not by hand: the ledger would not know of it.\n\
+         -- {}: {:03} to {:03}, {}\n-- plan {}\n",
+        plan.command.as_str(),
+        plan.stream,
+        plan.from,
+        position_after(plan),
+        plural(steps.len(), "step"),
+        plan.digest()
+    );
+    if !installed && !steps.is_empty() {
+        text += "\n-- Enact: install schema enact and record target.enrolled, in one transaction\n";
+    }
+    if !steps.is_empty() {
+        text += "\n-- Enact: take the target's lock, record run.started\n";
+    }
+    steps.iter().for_each(|step| self::step(&mut text, step));
+    if !steps.is_empty() {
+        text += "\n-- Enact: take the fingerprint, record run.finished\n";
+    }
+    text
+}
+
+fn step(text: &mut String, loaded: &Loaded<'_>) {
+    let segments = &loaded.script.segments;
+    // Writing to a string cannot fail.
+    let _ = write!(
+        text,
+        "\n-- {}\n-- {} {}\n",
+        loaded.step.label, loaded.file, loaded.step.digest
+    );
+    for (index, segment) in segments.iter().enumerate() {
+        if index < loaded.step.resume_after as usize {
+            let _ = writeln!(text, "-- segment {} is already done", index + 1);
+            continue;
+        }
+        if segments.len() > 1 {
+            let _ = writeln!(text, "-- segment {} of {}", index + 1, segments.len());
+        }
+        let last = index + 1 == segments.len();
+        let record = match (last, loaded.step.label.is_down()) {
+            (false, _) => "step.recorded",
+            (true, false) => "migration.applied",
+            (true, true) => "migration.rolled_back",
+        };
+        self::segment(text, &loaded.script, segment, record);
+    }
+}
+
+fn segment(text: &mut String, script: &Script, segment: &Segment, record: &str) {
+    let transactional = is_transactional(segment);
+    if transactional {
+        text.push_str("BEGIN; -- Enact, with its own lock_timeout and statement_timeout\n");
+    } else {
+        text.push_str("-- Enact: record step.recorded (started); PostgreSQL refuses the next statement in a transaction\n");
+    }
+    for statement in &segment.statements {
+        text.push_str(script.sql(statement));
+        text.push_str(";\n");
+        if let Some(data) = script.copy_data(statement) {
+            text.push_str(data);
+            if !data.is_empty() && !data.ends_with('\n') {
+                text.push('\n');
+            }
+            text.push_str("\\.\n");
+        }
+    }
+    let _ = writeln!(text, "-- Enact: record {record}");
+    if transactional {
+        text.push_str("COMMIT; -- Enact\n");
+    }
+}
