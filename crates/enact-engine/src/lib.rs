@@ -23,6 +23,7 @@ pub mod plan;
 pub mod preview;
 pub mod program;
 pub mod project;
+pub mod proof;
 mod quote;
 pub mod run;
 pub mod sandbox;

@@ -103,6 +103,7 @@ pub enum Verb {
     Init(Init),
     New(New),
     Validate(Validate),
+    Test(Test),
     Status(Status),
     Plan(Plan),
     Apply(Apply),
@@ -260,6 +261,31 @@ pub struct New {
 /// Exit code 30 if there is any.
 #[derive(Debug, Args)]
 pub struct Validate {}
+
+/// Prove in a sandbox that each rollback restores what was there
+///
+/// For every migration: apply, roll back, compare, apply again, compare; with
+/// fixtures loaded the rows are compared too. Then the SQL tests run.
+/// Exit code 37 if a rollback does not restore, 35 if a migration fails.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Only this migration (can be repeated); SQL tests are left out then
+    #[arg(long, value_name = "[STREAM:]NNN")]
+    pub only: Vec<StreamNumber>,
+    /// Folder of a repository to apply first, such as core (can be repeated)
+    #[arg(long, value_name = "FOLDER")]
+    pub base: Vec<PathBuf>,
+    /// Let a rollback pass that restores all but the order of columns
+    #[arg(long, env = "ENACT_ALLOW_COLUMN_ORDER", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub allow_column_order: bool,
+    /// Also write the result as JUnit XML
+    #[arg(long, value_name = "FILE", env = "ENACT_JUNIT", hide_env = true)]
+    pub junit: Option<PathBuf>,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+}
 
 /// Show where a target stands
 ///
