@@ -181,11 +181,7 @@ fn sum(report: &Report) -> String {
         .iter()
         .filter(|proof| proof.verdict.is_good())
         .count();
-    let passed = report
-        .tests
-        .iter()
-        .filter(|test| passed(test))
-        .count();
+    let passed = report.tests.iter().filter(|test| passed(test)).count();
     let failed = report.migrations.len() - good + report.tests.len() - passed;
     let counts = format!(
         "{} proven, {} irreversible, {} of {} passed",
