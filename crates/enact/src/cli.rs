@@ -14,7 +14,8 @@ use enact_engine::project::{StreamName, StreamNumber};
     name = "enact",
     version,
     max_term_width = 80,
-    after_help = "Exit codes and their mends: docs/errors/. Begin with `enact init`.",
+    after_help = "Each option can be given as a variable too: --lock-wait is ENACT_LOCK_WAIT.\n\
+                  A flag wins over a variable, that over .env, that over enact.toml.",
     disable_help_subcommand = true
 )]
 pub struct Cli {
@@ -30,22 +31,27 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Write the result as text or as one JSON document
+    /// Result as text, or as one JSON document: text, json
     #[arg(
         long,
         global = true,
         value_enum,
         default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
         env = "ENACT_FORMAT",
         hide_env = true
     )]
     pub format: Format,
-    /// Colour the output
+    /// Colour: auto, always, never
     #[arg(
         long,
         global = true,
         value_enum,
+        value_name = "WHEN",
         default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
         env = "ENACT_COLOR",
         hide_env = true
     )]
@@ -97,11 +103,19 @@ pub enum Verb {
     Init(Init),
     New(New),
     Validate(Validate),
+    Test(Test),
     Status(Status),
     Plan(Plan),
     Apply(Apply),
     Rollback(Rollback),
     Redo(Redo),
+    Verify(Verify),
+    History(History),
+    Drift(Drift),
+    Baseline(Baseline),
+    Export(Export),
+    #[command(subcommand)]
+    Sandbox(Sandbox),
 }
 
 /// Which database.
@@ -114,29 +128,19 @@ pub struct Target {
         long = "env",
         value_name = "NAME",
         env = "ENACT_ENV",
-        hide_env_values = true
+        hide_env = true
     )]
     pub environment: Option<String>,
-    /// Connection string; else DATABASE_URL or the PG* variables
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "ENACT_DATABASE_URL",
-        hide_env_values = true
-    )]
+    /// Connection string [default: DATABASE_URL, PG*]
+    #[arg(long, value_name = "URL", env = "ENACT_DATABASE_URL", hide_env = true)]
     pub database_url: Option<String>,
 }
 
 /// Who acts, for the record.
 #[derive(Debug, Clone, Args)]
 pub struct Who {
-    /// Person to record; default: git's user.name and user.email
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "ENACT_PERSON",
-        hide_env_values = true
-    )]
+    /// Person to record [default: as git knows you]
+    #[arg(long, value_name = "NAME", env = "ENACT_PERSON", hide_env = true)]
     pub person: Option<String>,
 }
 
@@ -176,11 +180,11 @@ pub struct Changing {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Decisions")]
 pub struct Decisions {
-    /// Ask nothing: agree to the plan, also on a protected target
+    /// Agree beforehand, also on a protected target
     #[arg(short, long, env = "ENACT_YES", hide_env = true,
         value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
     pub yes: bool,
-    /// Accept a schema that differs from the recorded one; recorded
+    /// Go on although the schema has drifted; recorded
     #[arg(
         long,
         value_name = "REASON",
@@ -188,10 +192,11 @@ pub struct Decisions {
         hide_env = true
     )]
     pub accept_drift: Option<String>,
-    /// Say what became of a statement whose outcome is unknown
+    /// Settle an unknown outcome: done, again
     #[arg(
         long,
         value_enum,
+        hide_possible_values = true,
         value_name = "WHAT",
         requires = "reason",
         env = "ENACT_RESOLVE",
@@ -229,8 +234,8 @@ pub enum Resolve {
 pub struct Init {
     /// `core`, or the sponsor's name: a-z, 0-9 and _
     pub name: StreamName,
-    /// Folder to write into
-    #[arg(default_value = ".", value_name = "FOLDER")]
+    /// Folder to write into [default: the current one]
+    #[arg(default_value = ".", value_name = "FOLDER", hide_default_value = true)]
     pub folder: PathBuf,
 }
 
@@ -257,6 +262,31 @@ pub struct New {
 #[derive(Debug, Args)]
 pub struct Validate {}
 
+/// Prove in a sandbox that each rollback restores what was there
+///
+/// For every migration: apply, roll back, compare, apply again, compare; with
+/// fixtures loaded the rows are compared too. Then the SQL tests run.
+/// Exit code 37 if a rollback does not restore, 35 if a migration fails.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Only this migration (can be repeated); SQL tests are left out then
+    #[arg(long, value_name = "[STREAM:]NNN")]
+    pub only: Vec<StreamNumber>,
+    /// Folder of a repository to apply first, such as core (can be repeated)
+    #[arg(long, value_name = "FOLDER")]
+    pub base: Vec<PathBuf>,
+    /// Let a rollback pass that restores all but the order of columns
+    #[arg(long, env = "ENACT_ALLOW_COLUMN_ORDER", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub allow_column_order: bool,
+    /// Also write the result as JUnit XML
+    #[arg(long, value_name = "FILE", env = "ENACT_JUNIT", hide_env = true)]
+    pub junit: Option<PathBuf>,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
 /// Show where a target stands
 ///
 /// Reads only; a role that may only read suffices.
@@ -276,8 +306,14 @@ pub struct Status {
 /// Writes nothing and takes no lock; a role that may only read suffices.
 #[derive(Debug, Args)]
 pub struct Plan {
-    /// What to plan
-    #[arg(value_enum, default_value_t)]
+    /// What to plan: apply, rollback, redo [default: apply]
+    #[arg(
+        value_enum,
+        value_name = "WHAT",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub what: Planned,
     /// Write the SQL script that would run, for review
     #[arg(long)]
@@ -305,7 +341,7 @@ pub enum Planned {
 /// How far.
 #[derive(Debug, Clone, Args)]
 pub struct Range {
-    /// Number to stand at afterwards, such as 005 or core:005
+    /// Number to stand at afterwards: 005, core:005
     #[arg(
         long,
         value_name = "[STREAM:]NNN",
@@ -372,5 +408,161 @@ fn duration_or_zero(text: &str) -> Result<Duration, enact_engine::project::units
     match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
         "0" => Ok(Duration::ZERO),
         _ => parse_duration(text),
+    }
+}
+
+/// Verify the ledger, its guards and the schema
+///
+/// Without --known the ledger can only be shown to agree with itself: exit code
+/// 3. A checkpoint kept elsewhere, as `enact export` writes it, also excludes
+/// that its end was cut or all of it rewritten: exit code 0.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Checkpoint kept elsewhere (can be repeated)
+    #[arg(long, value_name = "FILE", env = "ENACT_KNOWN", hide_env = true)]
+    pub known: Vec<PathBuf>,
+    /// Verify an exported bundle instead of a database
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["environment", "database_url"]
+    )]
+    pub bundle: Option<PathBuf>,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Show what the ledger says happened
+///
+/// Reads only; a role that may only read suffices.
+#[derive(Debug, Args)]
+pub struct History {
+    /// Show the last N entries alone
+    #[arg(long, value_name = "N", env = "ENACT_LIMIT", hide_env = true)]
+    pub limit: Option<usize>,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Show the objects that differ from the recorded schema
+///
+/// Reads only. Exit code 33 if there are any.
+#[derive(Debug, Args)]
+pub struct Drift {
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Adopt a database whose schema was made by other means
+///
+/// Records the migrations up to --to as in force without running them. First
+/// makes the same schema from the files in a sandbox, and refuses if the
+/// database differs.
+#[derive(Debug, Args)]
+pub struct Baseline {
+    /// Last migration whose effect is already there
+    #[arg(long, value_name = "[STREAM:]NNN", env = "ENACT_TO", hide_env = true)]
+    pub to: StreamNumber,
+    /// Why; recorded
+    #[arg(long, value_name = "TEXT", env = "ENACT_REASON", hide_env = true)]
+    pub reason: String,
+    /// Adopt although the database differs from the files
+    #[arg(long, env = "ENACT_ACCEPT_DIFFERENCES", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub accept_differences: bool,
+    /// Do not compare with a sandbox
+    #[arg(long, env = "ENACT_NO_COMPARE", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub no_compare: bool,
+    /// Agree beforehand, also on a protected target
+    #[arg(short, long, env = "ENACT_YES", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub yes: bool,
+    /// How long to wait for another run to end [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero, env = "ENACT_LOCK_WAIT", hide_env = true)]
+    pub lock_wait: Option<Duration>,
+    /// Who acts.
+    #[command(flatten)]
+    pub who: Who,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Write the ledger as a bundle, and a checkpoint to keep elsewhere
+///
+/// The bundle can be verified without a database (`enact verify --bundle`). The
+/// checkpoint, kept where the database's superuser cannot reach it, is what
+/// later proves that nothing was cut or rewritten.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// File for the bundle [default: stdout]
+    #[arg(short, long, value_name = "FILE", env = "ENACT_OUT", hide_env = true)]
+    pub out: Option<PathBuf>,
+    /// File for the closing checkpoint
+    #[arg(long, value_name = "FILE", env = "ENACT_CHECKPOINT", hide_env = true)]
+    pub checkpoint: Option<PathBuf>,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Work with a private, throw-away PostgreSQL
+#[derive(Debug, Subcommand)]
+pub enum Sandbox {
+    Run(SandboxRun),
+}
+
+/// Run a command with DATABASE_URL of a fresh, empty database
+///
+/// The PG* variables are set too. The database is gone when the command ends,
+/// and its exit code is the command's own.
+#[derive(Debug, Args)]
+pub struct SandboxRun {
+    /// The command and its arguments
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    pub command: Vec<std::ffi::OsString>,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Where throw-away databases come from.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Sandbox")]
+pub struct Server {
+    /// Use databases of this server, not a private one
+    #[arg(long, value_name = "URL", env = "ENACT_SCRATCH_URL", hide_env = true)]
+    pub scratch_url: Option<String>,
+    /// PostgreSQL's major version [default: newest]
+    #[arg(long, value_name = "N", env = "ENACT_PG_MAJOR", hide_env = true)]
+    pub pg_major: Option<u32>,
+    /// Folder of PostgreSQL's server programs
+    #[arg(long, value_name = "FOLDER", env = "ENACT_PG_BINDIR", hide_env = true)]
+    pub pg_bindir: Option<PathBuf>,
+}
+
+impl Verb {
+    /// The options that choose the target, of commands that have one.
+    pub fn target_mut(&mut self) -> Option<&mut Target> {
+        Some(match self {
+            Self::Init(_) | Self::New(_) | Self::Validate(_) | Self::Sandbox(_) => return None,
+            Self::Status(args) => &mut args.target,
+            Self::Plan(args) => &mut args.target,
+            Self::Apply(args) => &mut args.changing.target,
+            Self::Rollback(args) => &mut args.changing.target,
+            Self::Redo(args) => &mut args.changing.target,
+            Self::Verify(args) => &mut args.target,
+            Self::History(args) => &mut args.target,
+            Self::Drift(args) => &mut args.target,
+            Self::Baseline(args) => &mut args.target,
+            Self::Export(args) => &mut args.target,
+        })
     }
 }

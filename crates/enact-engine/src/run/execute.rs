@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
+use enact_ledger::Hash;
 use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
-use enact_ledger::{Hash, Tool};
 use uuid::Uuid;
 
 use super::failure::{Cause, Interruption, RunError};
 use super::open::{Operation, Who};
 use super::step::{self, StepAtWork};
 use super::{Session, Settings, append, open, recover};
-use crate::catalog::Scope;
+use crate::catalog::{Scope, Snapshots};
 use crate::connection::Connection;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
@@ -19,6 +19,7 @@ use crate::plan::{self, Goal, Plan, StepLabel};
 use enact_sql::script::Script;
 
 use crate::observe::{Observed, observe};
+use crate::program::Program;
 use crate::project::layout::meaning;
 use crate::project::{Problem, Stream};
 use crate::state::TargetState;
@@ -40,7 +41,7 @@ pub struct Request<'a> {
     /// The host, as records name it.
     pub host: String,
     /// This program.
-    pub tool: Tool,
+    pub program: Program,
     /// What belongs to a fingerprint.
     pub scope: Scope,
     /// How to behave.
@@ -68,7 +69,7 @@ pub struct Finished {
 /// Every way a run can end before its goal; each says what is true of the target then.
 pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Finished, RunError> {
     let run = Uuid::new_v4().to_string();
-    let application = format!("enact/{} {run}", request.tool.version);
+    let application = format!("enact/{} {run}", request.program.version);
     let settings = request.settings.clone();
     let seen = observe(request.target, &application, events, Purpose::Write).await?;
     let Observed {
@@ -93,13 +94,14 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
         work.close().await;
         return finished;
     }
+    request.program.prepare();
     let scripts = load(&request, &plan)?;
     let operation = Operation {
         target: request.target,
         who: Who {
             person: request.person.clone(),
             host: request.host.clone(),
-            tool: request.tool.clone(),
+            program: request.program.clone(),
         },
         run,
         application,
@@ -255,14 +257,23 @@ async fn changes(
     }
     start(session, plan, before).await?;
     let mut steps = Vec::with_capacity(plan.steps.len());
-    let result = all_steps(session, request, &state, plan, scripts, &mut steps).await;
+    let watch = session.watch;
+    // The connection that watches has nothing to do while all goes well: it prepares the snapshot of the end.
+    let (result, snapshots) = tokio::join!(
+        all_steps(session, request, &state, plan, scripts, &mut steps),
+        Snapshots::prepare(watch.client(), &request.scope),
+    );
     let outcome = match &result {
         Ok(()) => Outcome::Done,
         Err(RunError::Interrupted(_)) => Outcome::Interrupted,
         Err(_) => Outcome::Failed,
     };
+<<<<<<< HEAD
     let finished = finish(session, request, outcome, &steps).await;
     let fingerprint = finished.map_err(|error| interruption(session, error));
+=======
+    let fingerprint = finish(session, request, outcome, &steps, snapshots.ok()).await;
+>>>>>>> main
     result?;
     let state = ledger_position(plan, state.stream(stream_name(request)).position());
     let fingerprint = Some(fingerprint?);
@@ -401,9 +412,13 @@ async fn finish(
     request: &Request<'_>,
     outcome: Outcome,
     steps: &[FinishedStep],
+    snapshots: Option<Snapshots<'_>>,
 ) -> Result<Hash, RunError> {
     session.events.emit(Event::Fingerprinting);
-    let schema = drift::record(session.work.client(), &request.scope).await?;
+    let schema = match snapshots.filter(|_| !session.watch.is_closed()) {
+        Some(snapshots) => drift::record_with(session.watch.client(), &snapshots).await?,
+        None => drift::record(session.work.client(), &request.scope).await?,
+    };
     let fact = RunFinished {
         outcome,
         fingerprint: Some(schema.fingerprint),

@@ -6,5 +6,10 @@
 )]
 
 mod campaign;
+mod concurrency;
+mod failures;
+mod interrupts;
 mod kit;
+mod locks;
 mod repo;
+mod tamper;
