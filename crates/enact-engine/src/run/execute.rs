@@ -268,12 +268,8 @@ async fn changes(
         Err(RunError::Interrupted(_)) => Outcome::Interrupted,
         Err(_) => Outcome::Failed,
     };
-<<<<<<< HEAD
-    let finished = finish(session, request, outcome, &steps).await;
+    let finished = finish(session, request, outcome, &steps, snapshots.ok()).await;
     let fingerprint = finished.map_err(|error| interruption(session, error));
-=======
-    let fingerprint = finish(session, request, outcome, &steps, snapshots.ok()).await;
->>>>>>> main
     result?;
     let state = ledger_position(plan, state.stream(stream_name(request)).position());
     let fingerprint = Some(fingerprint?);

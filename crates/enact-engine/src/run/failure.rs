@@ -8,11 +8,8 @@ use std::time::Duration;
 
 use enact_ledger::entry::fact::Found;
 use enact_ledger::{Hash, ScalarError};
-<<<<<<< HEAD
-use tokio_postgres::error::Severity;
-=======
 use enact_sql::script::{Script, Segment};
->>>>>>> main
+use tokio_postgres::error::Severity;
 
 use crate::blockers::Blocker;
 use crate::catalog::CatalogError;
@@ -264,9 +261,9 @@ impl RunError {
             return None;
         };
         if is_lock_lost(source) {
-            return Some(Cause::LockLost(source.to_string()));
+            return Some(Cause::LockLost(words(source)));
         }
-        is_broken(source).then(|| Cause::WorkLost(source.to_string()))
+        is_broken(source).then(|| Cause::WorkLost(words(source)))
     }
 
     /// The exit code that stands for this.
@@ -301,7 +298,6 @@ impl RunError {
     }
 }
 
-<<<<<<< HEAD
 /// Whether `enact.append` refused because the connection that holds the lock has gone.
 pub(crate) fn is_lock_lost(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| code.code() == "EN003")
@@ -317,7 +313,10 @@ fn is_broken(error: &tokio_postgres::Error) -> bool {
                 || error
                     .source()
                     .is_some_and(<dyn Error>::is::<std::io::Error>)
-=======
+        }
+    }
+}
+
 /// Where in a file a statement was refused.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
@@ -356,13 +355,10 @@ impl Place {
             span,
             line: counted(place.line),
             column: counted(place.column),
->>>>>>> main
         }
     }
 }
 
-<<<<<<< HEAD
-=======
 /// A line or column as records and messages state it.
 pub(super) fn counted(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
@@ -378,7 +374,6 @@ impl From<&tokio_postgres::Error> for ServerError {
     }
 }
 
->>>>>>> main
 impl ServerError {
     /// What the server said, if `error` itself is its answer. The text of such an error holds the detail too, so that
     /// it must not be shown as it is.
@@ -395,9 +390,7 @@ pub(crate) fn words(error: &tokio_postgres::Error) -> String {
     if let Some(server) = error.as_db_error() {
         return server.message().to_owned();
     }
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| {
-        error.source()
-    });
+    let causes = std::iter::successors(Some(error as &dyn Error), |&error| error.source());
     causes
         .map(ToString::to_string)
         .collect::<Vec<_>>()

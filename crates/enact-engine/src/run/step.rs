@@ -11,13 +11,8 @@ use enact_ledger::{Fact, FileDigest, SqlState};
 use enact_sql::script::{Script, Segment, SegmentKind};
 
 use super::failure::{
-<<<<<<< HEAD
-    AtWork, Cause, Interruption, RunError, ServerError, StatementFailure, UnknownOutcome,
-    is_lock_lost,
-=======
     AtWork, Cause, Interruption, Place, RunError, ServerError, StatementFailure, UnknownOutcome,
-    counted,
->>>>>>> main
+    counted, is_lock_lost, words,
 };
 use super::text::SegmentText;
 use super::{Session, reconcile, record, standalone, transaction};
@@ -167,8 +162,8 @@ impl StepAtWork<'_> {
                 cause,
             } => {
                 // The server may know that the lock is gone before its connection's end has arrived here.
-                let lock_lost = is_lock_lost(&refused.error)
-                    .then(|| Cause::LockLost(refused.error.to_string()));
+                let lock_lost =
+                    is_lock_lost(&refused.error).then(|| Cause::LockLost(words(&refused.error)));
                 let cause = cause.or(lock_lost);
                 let statement = if refused.index > statements {
                     0
