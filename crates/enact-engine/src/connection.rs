@@ -61,12 +61,6 @@ impl Connection {
         }
     }
 
-    /// Whether the connection is gone.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.connected.client.is_closed()
-    }
-
     /// The process id that came with the cancel key; behind a proxy it is another one than [`Self::pid`].
     #[must_use]
     pub fn key_pid(&self) -> Option<i32> {

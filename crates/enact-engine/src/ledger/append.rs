@@ -144,13 +144,6 @@ impl Appender {
         Ok(server_at)
     }
 
-    /// Whether `pending`, whose answer was never seen, is the entry that the ledger now ends with.
-    #[must_use]
-    pub fn is_at(pending: &Pending, head: Head, server_at: Option<Timestamp>) -> bool {
-        let stored = server_at.and_then(|time| stamp(&pending.body, &time));
-        pending.seq == head.seq && stored.is_some_and(|body| hash_body(&body) == head.hash)
-    }
-
     /// Moves the head to one that was read from the ledger.
     pub fn rebase(&mut self, head: Head) {
         self.head = head;
@@ -162,6 +155,16 @@ impl Pending {
     #[must_use]
     pub fn seq(&self) -> u64 {
         self.seq
+    }
+
+    /// Whether `stored`, found at this entry's position, is this entry with the server's time in it.
+    #[must_use]
+    pub fn is_stored_as(&self, stored: &[u8]) -> bool {
+        let server_at = Entry::from_body(stored)
+            .ok()
+            .and_then(|entry| entry.server_at);
+        let own = server_at.and_then(|time| stamp(&self.body, &time));
+        own.is_some_and(|own| own == stored)
     }
 }
 

@@ -210,7 +210,7 @@ async fn locked(
     shown: &Plan,
     scripts: &[Loaded],
 ) -> Result<Finished, RunError> {
-    let state = recover::earlier_run(session, state, stream_name(request)).await?;
+    let state = recover::earlier_run(session, state, stream_name(request), &request.scope).await?;
     check_history(request, &state)?;
     let plan = plan::build(
         &state,
@@ -226,7 +226,10 @@ async fn locked(
         .ne(shown.steps.iter().map(|step| (&step.label, step.digest)))
     {
         return match plan.is_empty() {
-            true => Ok(done(session, request, &state, Vec::new(), None)),
+            true => {
+                let fingerprint = state.recorded.as_ref().map(|recorded| recorded.fingerprint);
+                Ok(done(session, request, &state, Vec::new(), fingerprint))
+            }
             false if session.settings.agreed.is_some() => Err(RunError::PlanChanged {
                 agreed: shown.digest(),
                 now: plan.digest(),
@@ -265,7 +268,12 @@ async fn changes(
         Err(RunError::Interrupted(_)) => Outcome::Interrupted,
         Err(_) => Outcome::Failed,
     };
+<<<<<<< HEAD
+    let finished = finish(session, request, outcome, &steps).await;
+    let fingerprint = finished.map_err(|error| interruption(session, error));
+=======
     let fingerprint = finish(session, request, outcome, &steps, snapshots.ok()).await;
+>>>>>>> main
     result?;
     let state = ledger_position(plan, state.stream(stream_name(request)).position());
     let fingerprint = Some(fingerprint?);
@@ -277,6 +285,18 @@ async fn changes(
         fingerprint,
         entries: session.appender.head().seq,
     })
+}
+
+/// What ends a connection once every step is done and recorded is an interruption, and nothing else.
+fn interruption(session: &Session<'_>, error: RunError) -> RunError {
+    match error.breakdown() {
+        None => error,
+        Some(cause) => RunError::Interrupted(Box::new(Interruption {
+            cause,
+            done: session.done.clone(),
+            at: None,
+        })),
+    }
 }
 
 /// Where the stream stands once all steps of the plan are done.
@@ -394,9 +414,6 @@ async fn finish(
     steps: &[FinishedStep],
     snapshots: Option<Snapshots<'_>>,
 ) -> Result<Hash, RunError> {
-    if session.work.is_closed() {
-        return Err(RunError::asked_to_stop());
-    }
     session.events.emit(Event::Fingerprinting);
     let schema = match snapshots.filter(|_| !session.watch.is_closed()) {
         Some(snapshots) => drift::record_with(session.watch.client(), &snapshots).await?,

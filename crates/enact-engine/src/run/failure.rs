@@ -1,5 +1,6 @@
 //! What can end a run, with everything a person needs to know at 3 a.m.
 
+use std::error::Error;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,7 +8,11 @@ use std::time::Duration;
 
 use enact_ledger::entry::fact::Found;
 use enact_ledger::{Hash, ScalarError};
+<<<<<<< HEAD
+use tokio_postgres::error::Severity;
+=======
 use enact_sql::script::{Script, Segment};
+>>>>>>> main
 
 use crate::blockers::Blocker;
 use crate::catalog::CatalogError;
@@ -246,12 +251,31 @@ impl RunError {
         }))
     }
 
+    /// Set when this is no refusal of what was asked but the end of one of the run's connections.
+    pub(crate) fn breakdown(&self) -> Option<Cause> {
+        let (Self::Database { source, .. }
+        | Self::Hello(HelloError::Query(source))
+        | Self::Ledger(ReadError::Database(source))
+        | Self::Catalog {
+            source: CatalogError::Postgres(source),
+            ..
+        }) = self
+        else {
+            return None;
+        };
+        if is_lock_lost(source) {
+            return Some(Cause::LockLost(source.to_string()));
+        }
+        is_broken(source).then(|| Cause::WorkLost(source.to_string()))
+    }
+
     /// The exit code that stands for this.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
             Self::Connect(_) => Exit::CannotConnect,
-            Self::Database { source, .. } if source.is_closed() => Exit::CannotConnect,
+            error if matches!(error.breakdown(), Some(Cause::WorkLost(_))) => Exit::CannotConnect,
+            error if error.breakdown().is_some() => Exit::Interrupted,
             Self::Refused(_) | Self::Pooler { .. } => Exit::CannotConnect,
             Self::Database { .. }
             | Self::Record(_)
@@ -277,6 +301,23 @@ impl RunError {
     }
 }
 
+<<<<<<< HEAD
+/// Whether `enact.append` refused because the connection that holds the lock has gone.
+pub(crate) fn is_lock_lost(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|code| code.code() == "EN003")
+}
+
+/// Whether the connection has ended, as opposed to the server refusing one statement.
+fn is_broken(error: &tokio_postgres::Error) -> bool {
+    let fatal = |severity| matches!(severity, Severity::Fatal | Severity::Panic);
+    match error.as_db_error() {
+        Some(server) => server.parsed_severity().is_some_and(fatal),
+        None => {
+            error.is_closed()
+                || error
+                    .source()
+                    .is_some_and(<dyn Error>::is::<std::io::Error>)
+=======
 /// Where in a file a statement was refused.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
@@ -315,10 +356,13 @@ impl Place {
             span,
             line: counted(place.line),
             column: counted(place.column),
+>>>>>>> main
         }
     }
 }
 
+<<<<<<< HEAD
+=======
 /// A line or column as records and messages state it.
 pub(super) fn counted(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
@@ -334,11 +378,12 @@ impl From<&tokio_postgres::Error> for ServerError {
     }
 }
 
+>>>>>>> main
 impl ServerError {
     /// What the server said, if `error` itself is its answer. The text of such an error holds the detail too, so that
     /// it must not be shown as it is.
     #[must_use]
-    pub fn of(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+    pub fn of(error: &(dyn Error + 'static)) -> Option<Self> {
         error
             .downcast_ref::<tokio_postgres::error::DbError>()
             .map(Self::from)
