@@ -1,7 +1,6 @@
 //! Adoption of a database whose schema was made by other means.
 
 use enact_ledger::Hash;
-use enact_ledger::Tool;
 use enact_ledger::entry::fact::{AdoptedMigration, BaselineAdopted};
 use uuid::Uuid;
 
@@ -9,6 +8,7 @@ use crate::catalog::{self, Scope, Snapshot};
 use crate::drift::{self, Drift};
 use crate::events::Events;
 use crate::observe::{Observed, observe};
+use crate::program::Program;
 use crate::project::Stream;
 use crate::project::layout::{Migration, meaning};
 use crate::run::open::{self, Operation, Who};
@@ -38,7 +38,7 @@ pub struct Request<'a> {
     /// The host, as records name it.
     pub host: String,
     /// This program.
-    pub tool: Tool,
+    pub program: Program,
     /// What belongs to a fingerprint.
     pub scope: Scope,
     /// How to behave.
@@ -66,7 +66,7 @@ pub struct Adopted {
 pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<Adopted, RunError> {
     let migrations = adopted(&request)?;
     let run = Uuid::new_v4().to_string();
-    let application = format!("enact/{} {run}", request.tool.version);
+    let application = format!("enact/{} {run}", request.program.version);
     let Observed {
         connection,
         server,
@@ -77,8 +77,9 @@ pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<
     let who = Who {
         person: request.person.clone(),
         host: request.host.clone(),
-        tool: request.tool.clone(),
+        program: request.program.clone(),
     };
+    request.program.prepare();
     let settings = request.settings.clone().for_server(&server);
     let operation = Operation {
         target: request.target,

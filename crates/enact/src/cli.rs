@@ -102,6 +102,13 @@ pub enum Verb {
     Apply(Apply),
     Rollback(Rollback),
     Redo(Redo),
+    Verify(Verify),
+    History(History),
+    Drift(Drift),
+    Baseline(Baseline),
+    Export(Export),
+    #[command(subcommand)]
+    Sandbox(Sandbox),
 }
 
 /// Which database.
@@ -373,4 +380,146 @@ fn duration_or_zero(text: &str) -> Result<Duration, enact_engine::project::units
         "0" => Ok(Duration::ZERO),
         _ => parse_duration(text),
     }
+}
+
+/// Verify the ledger, its guards and the schema
+///
+/// Without --known the ledger can only be shown to agree with itself: exit code
+/// 3. A checkpoint kept elsewhere, as `enact export` writes it, also excludes
+/// that its end was cut or all of it rewritten: exit code 0.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Checkpoint kept elsewhere (can be repeated)
+    #[arg(long, value_name = "FILE", env = "ENACT_KNOWN", hide_env = true)]
+    pub known: Vec<PathBuf>,
+    /// Verify an exported bundle instead of a database
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["environment", "database_url"]
+    )]
+    pub bundle: Option<PathBuf>,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Show what the ledger says happened
+///
+/// Reads only; a role that may only read suffices.
+#[derive(Debug, Args)]
+pub struct History {
+    /// Show the last N entries alone
+    #[arg(long, value_name = "N", env = "ENACT_LIMIT", hide_env = true)]
+    pub limit: Option<usize>,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Show the objects that differ from the recorded schema
+///
+/// Reads only. Exit code 33 if there are any.
+#[derive(Debug, Args)]
+pub struct Drift {
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Adopt a database whose schema was made by other means
+///
+/// Records the migrations up to --to as in force without running them. First
+/// makes the same schema from the files in a sandbox, and refuses if the
+/// database differs.
+#[derive(Debug, Args)]
+pub struct Baseline {
+    /// Last migration whose effect is already there
+    #[arg(long, value_name = "[STREAM:]NNN", env = "ENACT_TO", hide_env = true)]
+    pub to: StreamNumber,
+    /// Why; recorded
+    #[arg(long, value_name = "TEXT", env = "ENACT_REASON", hide_env = true)]
+    pub reason: String,
+    /// Adopt although the database differs from the files
+    #[arg(long, env = "ENACT_ACCEPT_DIFFERENCES", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub accept_differences: bool,
+    /// Do not compare with a sandbox
+    #[arg(long, env = "ENACT_NO_COMPARE", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub no_compare: bool,
+    /// Ask nothing: agree, also on a protected target
+    #[arg(short, long, env = "ENACT_YES", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub yes: bool,
+    /// How long to wait for another run to end [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero, env = "ENACT_LOCK_WAIT", hide_env = true)]
+    pub lock_wait: Option<Duration>,
+    /// Who acts.
+    #[command(flatten)]
+    pub who: Who,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Write the ledger as a bundle, and a checkpoint to keep elsewhere
+///
+/// The bundle can be verified without a database (`enact verify --bundle`). The
+/// checkpoint, kept where the database's superuser cannot reach it, is what
+/// later proves that nothing was cut or rewritten.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// File for the bundle [default: stdout]
+    #[arg(short, long, value_name = "FILE", env = "ENACT_OUT", hide_env = true)]
+    pub out: Option<PathBuf>,
+    /// File for the closing checkpoint
+    #[arg(long, value_name = "FILE", env = "ENACT_CHECKPOINT", hide_env = true)]
+    pub checkpoint: Option<PathBuf>,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Work with a private, throw-away PostgreSQL
+#[derive(Debug, Subcommand)]
+pub enum Sandbox {
+    Run(SandboxRun),
+}
+
+/// Run a command with DATABASE_URL of a fresh, empty database
+///
+/// The PG* variables are set too. The database is gone when the command ends,
+/// and its exit code is the command's own.
+#[derive(Debug, Args)]
+pub struct SandboxRun {
+    /// The command and its arguments
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    pub command: Vec<std::ffi::OsString>,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Where throw-away databases come from.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Sandbox")]
+pub struct Server {
+    /// Server where you may create databases, instead of a private one
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ENACT_SCRATCH_URL",
+        hide_env_values = true
+    )]
+    pub scratch_url: Option<String>,
+    /// PostgreSQL's major version [default: the newest found]
+    #[arg(long, value_name = "N", env = "ENACT_PG_MAJOR", hide_env = true)]
+    pub pg_major: Option<u32>,
+    /// Folder of PostgreSQL's server programs
+    #[arg(long, value_name = "FOLDER", env = "ENACT_PG_BINDIR", hide_env = true)]
+    pub pg_bindir: Option<PathBuf>,
 }

@@ -2,53 +2,39 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use enact_engine::exit::Exit;
-use enact_ledger::{Hash, Tool};
+use enact_engine::program::Program;
+use enact_ledger::Hash;
 use sha2::{Digest, Sha256};
-
-use crate::failure::Failure;
 
 /// Version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Read at a time; the whole binary at once would be the largest thing in memory.
+const CHUNK: usize = 64 << 10;
 
 /// What the connections of commands that only read call themselves.
 pub fn application() -> String {
     format!("enact/{VERSION}")
 }
 
-/// The digest being computed, beside other work.
-#[derive(Debug)]
-pub struct Digesting(JoinHandle<io::Result<Hash>>);
-
-impl Digesting {
-    /// Begins.
-    pub fn begin() -> Self {
-        Self(std::thread::spawn(digest))
-    }
-
-    /// Waits for the digest.
-    ///
-    /// # Errors
-    /// When the binary cannot be read any more.
-    pub fn tool(self) -> Result<Tool, Failure> {
-        let digest = self.0.join().unwrap_or_else(|_| {
-            Err(io::Error::other(
-                "the thread that reads the program has died",
-            ))
-        });
-        let digest = digest.map_err(|error| {
-            Failure::new(
-                Exit::Unexpected,
-                format!("this program cannot read itself, and records name its digest: {error}"),
-            )
-        })?;
-        Ok(Tool {
-            version: VERSION.into(),
-            digest,
-        })
-    }
+/// This program. Its digest is computed in a thread of its own once the engine says that it will be needed.
+pub fn program() -> Program {
+    let running: Arc<Mutex<Option<JoinHandle<io::Result<Hash>>>>> = Arc::default();
+    let begun = running.clone();
+    let prepare = move || {
+        let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without a thread the digest is computed when it is asked for.
+        *running = std::thread::Builder::new().spawn(digest).ok();
+    };
+    let get = move || {
+        let thread = begun.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let result = thread.and_then(|thread| thread.join().ok());
+        result.unwrap_or_else(digest)
+    };
+    Program::new(VERSION, prepare, get)
 }
 
 fn digest() -> io::Result<Hash> {
@@ -56,7 +42,7 @@ fn digest() -> io::Result<Hash> {
     let running = File::open("/proc/self/exe");
     let mut file = running.or_else(|_| File::open(std::env::current_exe()?))?;
     let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 64 << 10];
+    let mut buffer = vec![0; CHUNK];
     loop {
         match file.read(&mut buffer)? {
             0 => break,

@@ -128,9 +128,9 @@ fn refuse(error: &clap::Error, arguments: &[std::ffi::OsString]) -> ExitCode {
 }
 
 /// Tells of a failure on both streams, and gives the exit code.
-fn finish(ui: &Ui, outcome: Result<Exit, Failure>) -> u8 {
+fn finish(ui: &Ui, outcome: Result<u8, Failure>) -> u8 {
     let failure = match outcome {
-        Ok(exit) => return exit.code(),
+        Ok(code) => return code,
         Err(failure) => failure,
     };
     if ui.format == crate::cli::Format::Json {

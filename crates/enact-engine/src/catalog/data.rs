@@ -54,12 +54,14 @@ pub fn common(before: &Snapshot, after: &Snapshot) -> Vec<Relation> {
             columns,
         })
     });
-    let sequences = before.objects.keys().filter_map(|object| {
-        (object.kind == "sequence" && after.objects.contains_key(object)).then(|| Relation {
+    let sequences = before
+        .objects
+        .keys()
+        .filter(|object| object.kind == "sequence" && after.objects.contains_key(object))
+        .map(|object| Relation {
             name: object.name.clone(),
             columns: vec!["last_value".to_owned(), "is_called".to_owned()],
-        })
-    });
+        });
     tables.chain(sequences).collect()
 }
 

@@ -24,7 +24,7 @@ pub use diff::{Change, ColumnOrderChange, Difference, column_order_changes, diff
 pub use object::ObjectId;
 pub use scope::Scope;
 pub use snapshot::{FORMAT, Snapshot};
-pub use stamp::{STAMP_SQL, stamp};
+pub use stamp::stamp;
 pub use take::{take, take_in_transaction};
 
 /// Why a catalog could not be read.

@@ -10,7 +10,7 @@ pub(super) const MIN_WIDTH: usize = 3;
 
 /// A file name that follows the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Numbered {
+pub(crate) struct Numbered {
     /// The number.
     pub number: u32,
     /// Its digits in the name.
@@ -21,7 +21,7 @@ pub(super) struct Numbered {
 
 impl Numbered {
     /// Reads `NNN_description.sql`.
-    pub(super) fn parse(name: &str) -> Option<Self> {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         let (digits, description) = name.strip_suffix(".sql")?.split_once('_')?;
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let good = digits.len() >= MIN_WIDTH

@@ -175,13 +175,13 @@ pub fn meaning(script: &Script) -> Option<FileDigest> {
 }
 
 /// Reads a file with its includes, and analyses it.
-pub(super) fn analyse(source: &StreamSource, path: &Path) -> Result<Script, Problem> {
+pub(crate) fn analyse(source: &StreamSource, path: &Path) -> Result<Script, Problem> {
     let text = scan::read_text(source, path)?;
     Ok(script::analyse(expansion::expand(source, path, text)?))
 }
 
 /// What the analysis found, at its place in the file that a person edits.
-pub(super) fn script_problems(script: &Script) -> Vec<Problem> {
+pub(crate) fn script_problems(script: &Script) -> Vec<Problem> {
     let place = |problem: &script::Problem| {
         located(
             script,
@@ -195,7 +195,7 @@ pub(super) fn script_problems(script: &Script) -> Vec<Problem> {
 }
 
 /// A problem at a byte offset of a script.
-pub(super) fn located(
+pub(crate) fn located(
     script: &Script,
     offset: usize,
     id: &'static str,

@@ -22,6 +22,7 @@ pub mod units;
 pub mod validate;
 
 pub use config::{Config, ConfigError, Environment, Kind};
+pub(crate) use filename::Numbered;
 pub use init::{InitError, Initialised, init};
 pub use layout::{Migration, RollbackFile, Stream, StreamSource};
 pub use names::{NameError, StreamName, StreamNumber};

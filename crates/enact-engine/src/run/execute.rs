@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use enact_ledger::Hash;
 use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
-use enact_ledger::{Hash, Tool};
 use uuid::Uuid;
 
 use super::failure::{Cause, Interruption, RunError};
@@ -19,6 +19,7 @@ use crate::plan::{self, Goal, Plan, StepLabel};
 use enact_sql::script::Script;
 
 use crate::observe::{Observed, observe};
+use crate::program::Program;
 use crate::project::layout::meaning;
 use crate::project::{Problem, Stream};
 use crate::state::TargetState;
@@ -40,7 +41,7 @@ pub struct Request<'a> {
     /// The host, as records name it.
     pub host: String,
     /// This program.
-    pub tool: Tool,
+    pub program: Program,
     /// What belongs to a fingerprint.
     pub scope: Scope,
     /// How to behave.
@@ -68,7 +69,7 @@ pub struct Finished {
 /// Every way a run can end before its goal; each says what is true of the target then.
 pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Finished, RunError> {
     let run = Uuid::new_v4().to_string();
-    let application = format!("enact/{} {run}", request.tool.version);
+    let application = format!("enact/{} {run}", request.program.version);
     let settings = request.settings.clone();
     let seen = observe(request.target, &application, events, Purpose::Write).await?;
     let Observed {
@@ -93,13 +94,14 @@ pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Fi
         work.close().await;
         return finished;
     }
+    request.program.prepare();
     let scripts = load(&request, &plan)?;
     let operation = Operation {
         target: request.target,
         who: Who {
             person: request.person.clone(),
             host: request.host.clone(),
-            tool: request.tool.clone(),
+            program: request.program.clone(),
         },
         run,
         application,

@@ -10,7 +10,7 @@ pub mod retry;
 mod standalone;
 mod step;
 mod supervise;
-mod text;
+pub(crate) mod text;
 mod transaction;
 
 use std::time::Duration;
@@ -91,7 +91,7 @@ impl Settings {
 
     /// Puts the session back to what Enact set up: read-only but where Enact says otherwise, nothing left of the
     /// migration before. Each statement is allowed inside a transaction.
-    fn reset_sql(&self) -> String {
+    pub(crate) fn reset_sql(&self) -> String {
         let check = if self.checks_client {
             "; SET client_connection_check_interval = 2000"
         } else {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use enact_ledger::{Actor, Tool};
+use enact_ledger::Actor;
 
 use super::failure::RunError;
 use super::{Session, Settings, recover};
@@ -11,6 +11,7 @@ use crate::events::Events;
 use crate::lease;
 use crate::ledger::{self, Appender, Author};
 use crate::lock::{self, Taken};
+use crate::program::Program;
 use crate::state::TargetState;
 use crate::stop::Stop;
 use crate::target::server::Server;
@@ -21,7 +22,7 @@ use crate::target::{ConnInfo, pooler};
 pub(crate) struct Who {
     pub person: String,
     pub host: String,
-    pub tool: Tool,
+    pub program: Program,
 }
 
 /// What is about to be done under the lock, and how.
@@ -63,7 +64,7 @@ pub(crate) async fn locked<T>(
         (&work, &server),
     )
     .await?;
-    let author = author(&who, &server);
+    let author = author(&who, &server)?;
     let state = match ledger::read(work.client()).await? {
         Some(state) => state,
         None => recover::install(&work, &watch, &server, &author, &settings, events).await?,
@@ -97,16 +98,14 @@ pub(crate) async fn locked<T>(
     result
 }
 
-fn author(who: &Who, server: &Server) -> Author {
+fn author(who: &Who, server: &Server) -> Result<Author, RunError> {
     let actor = Actor {
         person: who.person.as_str().into(),
         role: server.role.as_str().into(),
         host: who.host.as_str().into(),
     };
-    Author {
-        actor,
-        tool: who.tool.clone(),
-    }
+    let tool = who.program.tool()?;
+    Ok(Author { actor, tool })
 }
 
 /// Opens the connection that holds the lock, takes the lock, and waits out what is left of a killed run.

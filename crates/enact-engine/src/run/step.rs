@@ -11,7 +11,8 @@ use enact_ledger::{Fact, FileDigest, SqlState};
 use enact_sql::script::{Script, Segment, SegmentKind};
 
 use super::failure::{
-    AtWork, Cause, Interruption, RunError, ServerError, StatementFailure, UnknownOutcome,
+    AtWork, Cause, Interruption, Place, RunError, ServerError, StatementFailure, UnknownOutcome,
+    counted,
 };
 use super::text::SegmentText;
 use super::{Session, reconcile, record, standalone, transaction};
@@ -290,7 +291,7 @@ impl StepAtWork<'_> {
             step: self.label.clone(),
             path: self.path.clone(),
             line: segment.statements.first().map_or(1, |statement| {
-                line(self.script.locate(statement.range.start).line)
+                counted(self.script.locate(statement.range.start).line)
             }),
             what: title(segment),
             segment: index + 1,
@@ -350,36 +351,15 @@ impl StepAtWork<'_> {
         segment: &Segment,
         refusal: Refusal,
     ) -> (StatementFailure, Option<Found>) {
-        let server = refusal
-            .refused
-            .error
-            .as_db_error()
-            .map(ServerError::from)
-            .unwrap_or_else(|| ServerError {
-                sqlstate: "XX000".to_owned(),
-                message: refusal.refused.error.to_string(),
-                ..ServerError::default()
-            });
-        let statement = refusal
-            .statement
-            .checked_sub(1)
-            .and_then(|at| segment.statements.get(at));
-        let range = statement
-            .or(segment.statements.last())
-            .map_or(0..0, |statement| statement.range.clone());
-        let text = self.script.text();
-        let spot = server.position.filter(|_| statement.is_some());
-        let spot =
-            spot.map(|position| enact_sql::lines::server_offset(text, &range, position as usize));
-        let span = spot.map_or(range, |start| start..start + 1);
-        let place = self.script.locate(span.start);
+        let server = ServerError::from(&refusal.refused.error);
+        let place = Place::of(self.script, segment, refusal.statement, &server);
         let failure = StatementFailure {
             step: self.label.clone(),
             path: self.path.clone(),
-            text: text.into(),
-            line: line(place.line),
-            column: line(place.column),
-            span,
+            text: self.script.text().into(),
+            line: place.line,
+            column: place.column,
+            span: place.span,
             statement: refusal.statement,
             statements: segment.statements.len(),
             segment: index + 1,
@@ -400,7 +380,7 @@ impl StepAtWork<'_> {
             direction: self.label.direction,
             digest: self.plan.digest,
             segment: position(failure.segment - 1),
-            statement: line(self.statement_in_file(failure)),
+            statement: counted(self.statement_in_file(failure)),
             line: failure.line,
             sqlstate: failure
                 .server
@@ -418,11 +398,6 @@ impl StepAtWork<'_> {
 /// One-based position of the segment at `index`, as entries state it.
 fn position(index: usize) -> u32 {
     u32::try_from(index + 1).unwrap_or(u32::MAX)
-}
-
-/// A line or column as records and messages state it.
-fn line(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// A segment in a few words.

@@ -6,7 +6,7 @@ use crate::pipeline::Message;
 
 /// The statements of one segment, borrowed from the script.
 #[derive(Debug)]
-pub(super) struct SegmentText<'s> {
+pub(crate) struct SegmentText<'s> {
     /// One message for each statement.
     pub messages: Vec<Message<'s>>,
     /// A later statement could revive a failed transaction (`ROLLBACK TO SAVEPOINT`): await each answer.

@@ -98,9 +98,15 @@ impl Sandbox {
     /// The connection URL of one of the cluster's databases, as its superuser.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
+        self.url_as("postgres", database)
+    }
+
+    /// The connection URL of one of the cluster's databases, as one of its roles.
+    #[must_use]
+    pub fn url_as(&self, role: &str, database: &str) -> String {
         let host = percent_encode(&self.dir.path().to_string_lossy());
-        let database = percent_encode(database);
-        format!("postgresql://postgres@/{database}?host={host}&port={PORT}")
+        let (role, database) = (percent_encode(role), percent_encode(database));
+        format!("postgresql://{role}@/{database}?host={host}&port={PORT}")
     }
 
     /// The postmaster's process id, unless the server was stopped.

@@ -53,6 +53,18 @@ impl Sandbox {
             .await
     }
 
+    /// Makes `name` a superuser that may log in; one that is there already is none the worse.
+    ///
+    /// # Errors
+    /// [`SandboxError::Sql`].
+    pub async fn create_superuser(&self, name: &str) -> Result<(), SandboxError> {
+        if name == "postgres" {
+            return Ok(());
+        }
+        let sql = format!("CREATE ROLE {} SUPERUSER LOGIN", quote(name));
+        self.maintain(&sql, || format!("create role {name}")).await
+    }
+
     async fn maintain(&self, sql: &str, action: impl Fn() -> String) -> Result<(), SandboxError> {
         let client = self.connect("postgres").await?;
         execute(&client, sql, action).await

@@ -34,7 +34,6 @@ async fn what_is_not_in_a_schema_is_complete_on_an_empty_database() {
     assert_eq!(
         names,
         [
-            "comment on extension plpgsql",
             "comment on schema public",
             "extension plpgsql",
             "grant on schema public",

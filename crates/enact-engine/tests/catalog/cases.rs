@@ -189,7 +189,7 @@ pub const ALL: &[Case] = &[
          "comment on constraint total_positive on app.sites is null"),
     case("comment on policy readers on app.sites is 'who'", "comment on policy app.sites.readers", "comment on policy readers on app.sites is null"),
     case("comment on function app.plus is 'sum'", "comment on function app.plus(integer, integer)", "comment on function app.plus is null"),
-    case("comment on extension plpgsql is 'x'", "comment on extension plpgsql", "comment on extension plpgsql is 'PL/pgSQL procedural language'"),
+    case("alter view app.site_names rename name to title", "view app.site_names", "alter view app.site_names rename title to name"),
     case("grant update on app.sites to reader", "grant on table app.sites", "revoke update on app.sites from reader"),
     case("grant select on app.visits to reader", "grant on table app.visits", "revoke select on app.visits from reader"),
     case("grant select on app.sites to reader with grant option", "grant on table app.sites", "revoke grant option for select on app.sites from reader"),

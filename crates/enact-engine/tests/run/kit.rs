@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use enact_engine::catalog::Scope;
 use enact_engine::events::Events;
 use enact_engine::plan::Goal;
+use enact_engine::program::Program;
 use enact_engine::project::layout::{Stream, StreamSource};
 use enact_engine::project::names::StreamName;
 use enact_engine::run::{self, Finished, Request, RunError, Settings};
 use enact_engine::stop::Stop;
 use enact_engine::target::{ConnInfo, Env};
-use enact_ledger::{Hash, Tool};
+use enact_ledger::Hash;
 use enact_testkit::TestPg;
 use tempfile::TempDir;
 
@@ -90,10 +91,7 @@ impl Kit {
             goal,
             person: "Ada Example".to_owned(),
             host: "test".to_owned(),
-            tool: Tool {
-                version: "0.0.0".into(),
-                digest: Hash::ZERO,
-            },
+            program: Program::known("0.0.0", Hash::ZERO),
             scope: Scope::default(),
             settings,
         };

@@ -1,22 +1,33 @@
 //! The commands. Each finds its inputs, asks the engine, and shows what came back.
 
+mod ask;
+mod baseline;
+mod drift;
+mod export;
+mod history;
 mod init;
 mod new;
 mod plan;
 mod run;
+mod sandbox;
+mod scratch;
+mod signals;
 mod status;
 mod validate;
+mod verify;
 
 use enact_engine::exit::Exit;
 use enact_engine::project::{Project, Stream, StreamNumber};
 
-use crate::cli::{Cli, Range, Verb};
+use crate::cli::{Cli, Range, Sandbox, Verb};
 use crate::context::Context;
 use crate::failure::Failure;
 
 /// Runs a command to its exit code.
-pub fn run(cli: Cli, context: &Context) -> Result<Exit, Failure> {
-    match cli.verb {
+pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
+    let exit = match cli.verb {
+        Verb::Sandbox(Sandbox::Run(args)) => return wait(sandbox::run(context, &args)),
+
         Verb::Init(args) => init::run(context, &args),
         Verb::New(args) => new::run(context, &args),
         Verb::Validate(_) => validate::run(context),
@@ -25,7 +36,13 @@ pub fn run(cli: Cli, context: &Context) -> Result<Exit, Failure> {
         Verb::Apply(args) => wait(run::apply(context, &args)),
         Verb::Rollback(args) => wait(run::rollback(context, &args)),
         Verb::Redo(args) => wait(run::redo(context, &args)),
-    }
+        Verb::Verify(args) => wait(reading(verify::run(context, &args))),
+        Verb::History(args) => wait(reading(history::run(context, &args))),
+        Verb::Drift(args) => wait(reading(drift::run(context, &args))),
+        Verb::Baseline(args) => wait(baseline::run(context, &args)),
+        Verb::Export(args) => wait(reading(export::run(context, &args))),
+    };
+    exit.map(Exit::code)
 }
 
 /// One thread suffices: the work is the server's.
@@ -69,5 +86,3 @@ fn bounds(range: &Range, project: &Project) -> Result<(Option<u32>, Option<usize
     let steps = range.steps.map(|steps| steps as usize);
     Ok((number(range.to.as_ref(), project)?, steps))
 }
-
-pub mod signals;

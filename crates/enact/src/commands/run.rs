@@ -12,13 +12,13 @@ use crate::cli::{Apply, Changing, Redo, Resolve, Rollback};
 use crate::context::{Context, Target, scope};
 use crate::error::{self, Asked};
 use crate::failure::Failure;
-use crate::program::{self, Digesting};
+use crate::program;
 use crate::render;
 use crate::ui::progress::{follow, plain};
 use crate::ui::style::{GOOD, paint, plural};
 use crate::wire;
 
-use super::signals;
+use super::{ask, signals};
 
 /// Everything that tells one of the three commands from the others.
 struct Job<'a> {
@@ -85,7 +85,6 @@ pub async fn redo(context: &Context, args: &Redo) -> Result<Exit, Failure> {
 
 impl Job<'_> {
     async fn run(self) -> Result<Exit, Failure> {
-        let digesting = Digesting::begin();
         let Some(agreed) = self.agree().await? else {
             return Ok(Exit::Done);
         };
@@ -98,7 +97,7 @@ impl Job<'_> {
             goal: self.goal,
             person,
             host: self.context.host(),
-            tool: digesting.tool()?,
+            program: program::program(),
             scope: scope(Some(&self.project)),
             settings: self.settings(agreed),
         };
@@ -149,43 +148,9 @@ impl Job<'_> {
         let ui = &self.context.ui;
         ui.say(render::plan::text(&seen.plan, &loaded).trim_end());
         if !self.changing.decisions.yes {
-            self.ask()?;
+            ask::agreement(self.context, &self.target, self.verb)?;
         }
         Ok(Some(Some(seen.plan.digest())))
-    }
-
-    fn ask(&self) -> Result<(), Failure> {
-        let ui = &self.context.ui;
-        let protected = self
-            .target
-            .environment
-            .as_ref()
-            .filter(|(_, environment)| environment.protected);
-        let (question, wanted) = match protected {
-            Some((name, _)) => (
-                format!("`{name}` is protected. Type its name to go on:"),
-                vec![name.as_str()],
-            ),
-            None => ("Go on? [y/N]".to_owned(), vec!["y", "yes", "Y"]),
-        };
-        let refused = |message: String| {
-            Failure::new(Exit::Refused, message)
-                .effect("nothing was changed")
-                .next(format!("{} --yes", self.target.command(self.verb)))
-        };
-        if !ui.can_ask() {
-            let what = protected.map_or_else(
-                || format!("`enact {}` asks before it runs", self.verb),
-                |(name, _)| format!("`{name}` is protected and asks for its name"),
-            );
-            return Err(refused(format!(
-                "{what}, and there is no terminal to ask on"
-            )));
-        }
-        match ui.ask(&question) {
-            Some(answer) if wanted.contains(&answer.as_str()) => Ok(()),
-            _ => Err(refused("not agreed to".to_owned())),
-        }
     }
 
     fn settings(&self, agreed: Option<Hash>) -> Settings {

@@ -3,6 +3,8 @@
 pub mod drift;
 pub mod failure;
 pub mod history;
+pub mod log;
 pub mod plan;
 pub mod script;
 pub mod status;
+pub mod verify;

@@ -1,0 +1,48 @@
+//! `enact drift`
+
+use enact_engine::drift::Schema;
+use enact_engine::exit::Exit;
+use enact_engine::log::schema;
+
+use crate::cli::Drift;
+use crate::context::{Context, scope};
+use crate::error::{self, Asked};
+use crate::failure::Failure;
+use crate::program;
+use crate::render;
+use crate::wire;
+
+pub async fn run(context: &Context, args: &Drift) -> Result<Exit, Failure> {
+    let project = context.project_if_any()?;
+    let target = context.target(&args.target, project.as_ref())?;
+    let asked = Asked {
+        verb: "drift",
+        target: &target,
+        done: &[],
+    };
+    let scope = scope(project.as_ref());
+    let (schema, recorded) = schema(&target.conninfo, &program::application(), &scope)
+        .await
+        .map_err(|error| error::run(error, asked))?;
+    let expected = recorded.map(|recorded| recorded.fingerprint.to_string());
+    let drift = match &schema {
+        Schema::Drifted(drift) => Some(render::drift::document(drift)),
+        _ => None,
+    };
+    let (actual, objects) = drift.map_or((None, None), |drift| (Some(drift.actual), drift.objects));
+    let document = wire::DriftReport {
+        schema: "enact.drift/1",
+        target: target.conninfo.redacted(),
+        drift: render::drift::word(&schema),
+        expected,
+        actual,
+        objects,
+    };
+    context.ui.answer(&document, || {
+        render::drift::text(&schema, document.expected.as_deref())
+    })?;
+    Ok(match schema {
+        Schema::Drifted(_) => Exit::Drift,
+        _ => Exit::Done,
+    })
+}
