@@ -14,7 +14,8 @@ use enact_engine::project::{StreamName, StreamNumber};
     name = "enact",
     version,
     max_term_width = 80,
-    after_help = "Exit codes and their mends: docs/errors/. Begin with `enact init`.",
+    after_help = "Each option can be given as a variable too: --lock-wait is ENACT_LOCK_WAIT.\n\
+                  A flag wins over a variable, that over .env, that over enact.toml.",
     disable_help_subcommand = true
 )]
 pub struct Cli {
@@ -30,22 +31,27 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Write the result as text or as one JSON document
+    /// Result as text, or as one JSON document: text, json
     #[arg(
         long,
         global = true,
         value_enum,
         default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
         env = "ENACT_FORMAT",
         hide_env = true
     )]
     pub format: Format,
-    /// Colour the output
+    /// Colour: auto, always, never
     #[arg(
         long,
         global = true,
         value_enum,
+        value_name = "WHEN",
         default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
         env = "ENACT_COLOR",
         hide_env = true
     )]
@@ -97,6 +103,7 @@ pub enum Verb {
     Init(Init),
     New(New),
     Validate(Validate),
+    Test(Test),
     Status(Status),
     Plan(Plan),
     Apply(Apply),
@@ -121,29 +128,19 @@ pub struct Target {
         long = "env",
         value_name = "NAME",
         env = "ENACT_ENV",
-        hide_env_values = true
+        hide_env = true
     )]
     pub environment: Option<String>,
-    /// Connection string; else DATABASE_URL or the PG* variables
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "ENACT_DATABASE_URL",
-        hide_env_values = true
-    )]
+    /// Connection string [default: DATABASE_URL, PG*]
+    #[arg(long, value_name = "URL", env = "ENACT_DATABASE_URL", hide_env = true)]
     pub database_url: Option<String>,
 }
 
 /// Who acts, for the record.
 #[derive(Debug, Clone, Args)]
 pub struct Who {
-    /// Person to record; default: git's user.name and user.email
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "ENACT_PERSON",
-        hide_env_values = true
-    )]
+    /// Person to record [default: as git knows you]
+    #[arg(long, value_name = "NAME", env = "ENACT_PERSON", hide_env = true)]
     pub person: Option<String>,
 }
 
@@ -183,11 +180,11 @@ pub struct Changing {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Decisions")]
 pub struct Decisions {
-    /// Ask nothing: agree to the plan, also on a protected target
+    /// Agree beforehand, also on a protected target
     #[arg(short, long, env = "ENACT_YES", hide_env = true,
         value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
     pub yes: bool,
-    /// Accept a schema that differs from the recorded one; recorded
+    /// Go on although the schema has drifted; recorded
     #[arg(
         long,
         value_name = "REASON",
@@ -195,10 +192,11 @@ pub struct Decisions {
         hide_env = true
     )]
     pub accept_drift: Option<String>,
-    /// Say what became of a statement whose outcome is unknown
+    /// Settle an unknown outcome: done, again
     #[arg(
         long,
         value_enum,
+        hide_possible_values = true,
         value_name = "WHAT",
         requires = "reason",
         env = "ENACT_RESOLVE",
@@ -236,8 +234,8 @@ pub enum Resolve {
 pub struct Init {
     /// `core`, or the sponsor's name: a-z, 0-9 and _
     pub name: StreamName,
-    /// Folder to write into
-    #[arg(default_value = ".", value_name = "FOLDER")]
+    /// Folder to write into [default: the current one]
+    #[arg(default_value = ".", value_name = "FOLDER", hide_default_value = true)]
     pub folder: PathBuf,
 }
 
@@ -264,6 +262,31 @@ pub struct New {
 #[derive(Debug, Args)]
 pub struct Validate {}
 
+/// Prove in a sandbox that each rollback restores what was there
+///
+/// For every migration: apply, roll back, compare, apply again, compare; with
+/// fixtures loaded the rows are compared too. Then the SQL tests run.
+/// Exit code 37 if a rollback does not restore, 35 if a migration fails.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Only this migration (can be repeated); SQL tests are left out then
+    #[arg(long, value_name = "[STREAM:]NNN")]
+    pub only: Vec<StreamNumber>,
+    /// Folder of a repository to apply first, such as core (can be repeated)
+    #[arg(long, value_name = "FOLDER")]
+    pub base: Vec<PathBuf>,
+    /// Let a rollback pass that restores all but the order of columns
+    #[arg(long, env = "ENACT_ALLOW_COLUMN_ORDER", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub allow_column_order: bool,
+    /// Also write the result as JUnit XML
+    #[arg(long, value_name = "FILE", env = "ENACT_JUNIT", hide_env = true)]
+    pub junit: Option<PathBuf>,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
 /// Show where a target stands
 ///
 /// Reads only; a role that may only read suffices.
@@ -283,8 +306,14 @@ pub struct Status {
 /// Writes nothing and takes no lock; a role that may only read suffices.
 #[derive(Debug, Args)]
 pub struct Plan {
-    /// What to plan
-    #[arg(value_enum, default_value_t)]
+    /// What to plan: apply, rollback, redo [default: apply]
+    #[arg(
+        value_enum,
+        value_name = "WHAT",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub what: Planned,
     /// Write the SQL script that would run, for review
     #[arg(long)]
@@ -312,7 +341,7 @@ pub enum Planned {
 /// How far.
 #[derive(Debug, Clone, Args)]
 pub struct Range {
-    /// Number to stand at afterwards, such as 005 or core:005
+    /// Number to stand at afterwards: 005, core:005
     #[arg(
         long,
         value_name = "[STREAM:]NNN",
@@ -448,7 +477,7 @@ pub struct Baseline {
     #[arg(long, env = "ENACT_NO_COMPARE", hide_env = true,
         value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
     pub no_compare: bool,
-    /// Ask nothing: agree, also on a protected target
+    /// Agree beforehand, also on a protected target
     #[arg(short, long, env = "ENACT_YES", hide_env = true,
         value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
     pub yes: bool,
@@ -508,18 +537,32 @@ pub struct SandboxRun {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sandbox")]
 pub struct Server {
-    /// Server where you may create databases, instead of a private one
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "ENACT_SCRATCH_URL",
-        hide_env_values = true
-    )]
+    /// Use databases of this server, not a private one
+    #[arg(long, value_name = "URL", env = "ENACT_SCRATCH_URL", hide_env = true)]
     pub scratch_url: Option<String>,
-    /// PostgreSQL's major version [default: the newest found]
+    /// PostgreSQL's major version [default: newest]
     #[arg(long, value_name = "N", env = "ENACT_PG_MAJOR", hide_env = true)]
     pub pg_major: Option<u32>,
     /// Folder of PostgreSQL's server programs
     #[arg(long, value_name = "FOLDER", env = "ENACT_PG_BINDIR", hide_env = true)]
     pub pg_bindir: Option<PathBuf>,
+}
+
+impl Verb {
+    /// The options that choose the target, of commands that have one.
+    pub fn target_mut(&mut self) -> Option<&mut Target> {
+        Some(match self {
+            Self::Init(_) | Self::New(_) | Self::Validate(_) | Self::Sandbox(_) => return None,
+            Self::Status(args) => &mut args.target,
+            Self::Plan(args) => &mut args.target,
+            Self::Apply(args) => &mut args.changing.target,
+            Self::Rollback(args) => &mut args.changing.target,
+            Self::Redo(args) => &mut args.changing.target,
+            Self::Verify(args) => &mut args.target,
+            Self::History(args) => &mut args.target,
+            Self::Drift(args) => &mut args.target,
+            Self::Baseline(args) => &mut args.target,
+            Self::Export(args) => &mut args.target,
+        })
+    }
 }

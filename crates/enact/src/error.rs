@@ -100,6 +100,7 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
                 Failure::new(exit, text).fact("objects", render::drift::objects(&drift));
             failure.details.drift = Some(render::drift::document(&drift));
             failure
+                .effect("the schema was not changed")
                 .next(asked.target.command("drift"))
                 .next(asked.again("--accept-drift 'REASON'"))
         }

@@ -619,3 +619,88 @@ pub struct Export {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<String>,
 }
+
+/// `enact.test/1`
+#[derive(Debug, Serialize)]
+pub struct Test {
+    /// `enact.test/1`
+    pub schema: &'static str,
+    /// Stream that was proven.
+    pub stream: String,
+    /// PostgreSQL version, to which the proofs are bound.
+    pub server_version: String,
+    /// Version of this program, to which the proofs are bound.
+    pub tool_version: String,
+    /// Every verdict is good and every SQL test passed.
+    pub passed: bool,
+    /// A proof for each migration.
+    pub migrations: Vec<Proof>,
+    /// SQL tests in order.
+    pub tests: Vec<SqlTest>,
+}
+
+/// The proof of one migration.
+#[derive(Debug, Serialize)]
+pub struct Proof {
+    /// Number.
+    pub number: u32,
+    /// Description.
+    pub name: String,
+    /// `proven`, `irreversible`, `not-restored`, …
+    pub verdict: &'static str,
+    /// The verdict lets a release pass.
+    pub good: bool,
+    /// The migration changes neither schema nor data.
+    pub no_effect: bool,
+    /// Digest of the migration file.
+    pub digest: String,
+    /// Digest of the rollback file.
+    pub rollback_digest: Option<String>,
+    /// Fingerprint before.
+    pub fingerprint_before: Option<String>,
+    /// Fingerprint after.
+    pub fingerprint_after: Option<String>,
+    /// Duration.
+    pub milliseconds: u64,
+    /// Why it is irreversible or was not tested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Tables whose rows or column order differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tables: Option<Vec<String>>,
+    /// Objects that differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub differences: Option<Vec<DriftedObject>>,
+    /// The statement that was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<ScriptFailure>,
+}
+
+/// An SQL test.
+#[derive(Debug, Serialize)]
+pub struct SqlTest {
+    /// File name without `.sql`.
+    pub name: String,
+    /// `passed`, `failed` or `not-run`.
+    pub outcome: &'static str,
+    /// Duration.
+    pub milliseconds: u64,
+    /// The statement that was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<ScriptFailure>,
+}
+
+/// A statement that the server refused.
+#[derive(Debug, Serialize)]
+pub struct ScriptFailure {
+    /// Path relative to the repository.
+    pub file: String,
+    /// One-based line.
+    pub line: u32,
+    /// One-based column in characters.
+    pub column: u32,
+    /// SQLSTATE.
+    pub sqlstate: String,
+    /// The server's message.
+    pub message: String,
+}

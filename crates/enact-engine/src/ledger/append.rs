@@ -18,14 +18,13 @@ pub struct Author {
     pub tool: Tool,
 }
 
-/// Makes entries one after the other. Holds the head that the next entry must follow, and the process id of
-/// the connection that holds the lock: the server refuses an entry that does not fit either.
+/// Makes entries one after the other. Holds the head that the next entry must follow: the server refuses an entry that
+/// does not fit it, or that comes when the run's lock is no longer held.
 #[derive(Debug)]
 pub struct Appender {
     author: Author,
     run: String,
     head: Head,
-    lock_pid: i32,
 }
 
 /// An entry that has been sent or is about to be.
@@ -61,13 +60,8 @@ pub enum RecordError {
 impl Appender {
     /// An appender for one run, behind `head`.
     #[must_use]
-    pub fn new(author: Author, run: String, head: Head, lock_pid: i32) -> Self {
-        Self {
-            author,
-            run,
-            head,
-            lock_pid,
-        }
+    pub fn new(author: Author, run: String, head: Head) -> Self {
+        Self { author, run, head }
     }
 
     /// Identifier of the run.
@@ -117,9 +111,8 @@ impl Appender {
         let text = String::from_utf8_lossy(&body);
         let fence = fence.map_or_else(|| "NULL".to_owned(), |fence| format!("'{fence}'"));
         let sql = format!(
-            "SELECT hash, server_at FROM enact.append({seq}, '\\x{prev}', {fence}, {pid}, {body})",
+            "SELECT hash, server_at FROM enact.append({seq}, '\\x{prev}', {fence}, {body})",
             prev = hex(self.head.hash.as_bytes()),
-            pid = self.lock_pid,
             body = literal(&text),
         );
         Ok(Pending { sql, seq, body })

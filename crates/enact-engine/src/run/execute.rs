@@ -10,7 +10,7 @@ use super::failure::{Cause, Interruption, RunError};
 use super::open::{Operation, Who};
 use super::step::{self, StepAtWork};
 use super::{Session, Settings, append, open, recover};
-use crate::catalog::Scope;
+use crate::catalog::{Scope, Snapshots};
 use crate::connection::Connection;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
@@ -254,13 +254,18 @@ async fn changes(
     }
     start(session, plan, before).await?;
     let mut steps = Vec::with_capacity(plan.steps.len());
-    let result = all_steps(session, request, &state, plan, scripts, &mut steps).await;
+    let watch = session.watch;
+    // The connection that watches has nothing to do while all goes well: it prepares the snapshot of the end.
+    let (result, snapshots) = tokio::join!(
+        all_steps(session, request, &state, plan, scripts, &mut steps),
+        Snapshots::prepare(watch.client(), &request.scope),
+    );
     let outcome = match &result {
         Ok(()) => Outcome::Done,
         Err(RunError::Interrupted(_)) => Outcome::Interrupted,
         Err(_) => Outcome::Failed,
     };
-    let fingerprint = finish(session, request, outcome, &steps).await;
+    let fingerprint = finish(session, request, outcome, &steps, snapshots.ok()).await;
     result?;
     let state = ledger_position(plan, state.stream(stream_name(request)).position());
     let fingerprint = Some(fingerprint?);
@@ -387,12 +392,16 @@ async fn finish(
     request: &Request<'_>,
     outcome: Outcome,
     steps: &[FinishedStep],
+    snapshots: Option<Snapshots<'_>>,
 ) -> Result<Hash, RunError> {
     if session.work.is_closed() {
         return Err(RunError::asked_to_stop());
     }
     session.events.emit(Event::Fingerprinting);
-    let schema = drift::record(session.work.client(), &request.scope).await?;
+    let schema = match snapshots.filter(|_| !session.watch.is_closed()) {
+        Some(snapshots) => drift::record_with(session.watch.client(), &snapshots).await?,
+        None => drift::record(session.work.client(), &request.scope).await?,
+    };
     let fact = RunFinished {
         outcome,
         fingerprint: Some(schema.fingerprint),

@@ -345,6 +345,20 @@ impl ServerError {
     }
 }
 
+/// An error of the connection in one line: the server's message where it gave one, without its detail.
+pub(crate) fn words(error: &tokio_postgres::Error) -> String {
+    if let Some(server) = error.as_db_error() {
+        return server.message().to_owned();
+    }
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| {
+        error.source()
+    });
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
 impl From<&tokio_postgres::error::DbError> for ServerError {
     fn from(error: &tokio_postgres::error::DbError) -> Self {
         let own = |text: Option<&str>| text.map(str::to_owned);

@@ -25,7 +25,6 @@ const NAMED_OBJECTS: usize = 1000;
 /// Installs schema `enact` and enrols the target, in one transaction.
 pub(super) async fn install(
     work: &Connection,
-    watch: &Connection,
     server: &Server,
     author: &Author,
     settings: &Settings,
@@ -44,12 +43,7 @@ pub(super) async fn install(
         database: server.database.as_str().into(),
         server_version: server.version_num,
     };
-    let appender = Appender::new(
-        author.clone(),
-        Uuid::new_v4().to_string(),
-        Head::default(),
-        watch.pid,
-    );
+    let appender = Appender::new(author.clone(), Uuid::new_v4().to_string(), Head::default());
     let pending = appender.prepare(enrolled.into(), None)?;
     let sql = format!(
         "SET TRANSACTION READ WRITE; {UNFLUSHED}{}; {};\n{}",

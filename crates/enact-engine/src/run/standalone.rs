@@ -4,7 +4,7 @@ use enact_ledger::Fact;
 use enact_ledger::entry::fact::{Found, Phase};
 use enact_sql::classify::Standalone;
 
-use super::failure::{Cause, RunError};
+use super::failure::{Cause, RunError, words};
 use super::inspect::{self, Next};
 use super::step::StepAtWork;
 use super::text::SegmentText;
@@ -76,7 +76,7 @@ pub(super) async fn run(
             Ok(Ended::Done { rows: 0 })
         }
         Err(failed) if session.work.is_gone(&failed.refused.error) => Ok(Ended::Lost {
-            why: failed.refused.error.to_string(),
+            why: words(&failed.refused.error),
         }),
         Err(failed) => {
             let (left_behind, found) = clean_up(session, statement).await?;

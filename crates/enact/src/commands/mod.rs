@@ -13,6 +13,7 @@ mod sandbox;
 mod scratch;
 mod signals;
 mod status;
+mod test;
 mod validate;
 mod verify;
 
@@ -31,6 +32,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Init(args) => init::run(context, &args),
         Verb::New(args) => new::run(context, &args),
         Verb::Validate(_) => validate::run(context),
+        Verb::Test(args) => wait(test::run(context, &args)),
         Verb::Status(args) => wait(reading(status::run(context, &args))),
         Verb::Plan(args) => wait(reading(plan::run(context, &args))),
         Verb::Apply(args) => wait(run::apply(context, &args)),

@@ -50,7 +50,7 @@ pub fn text(schema: &Schema, expected: Option<&str>) -> String {
     };
     let mut text = match &drift.differences {
         None => objects(drift) + "\n",
-        Some(differences) => differences.iter().map(difference_text).collect(),
+        Some(found) => differences(found),
     };
     let count = drift.differences.as_ref().map_or_else(String::new, |all| {
         format!(": {}", plural(all.len(), "object"))
@@ -62,6 +62,11 @@ pub fn text(schema: &Schema, expected: Option<&str>) -> String {
         paint(DIM, &format!("  now      {}", drift.actual))
     );
     text
+}
+
+/// Objects with their text before and after.
+pub fn differences(differences: &[Difference]) -> String {
+    differences.iter().map(difference_text).collect()
 }
 
 fn difference_text(difference: &Difference) -> String {
@@ -104,7 +109,8 @@ pub fn document(drift: &Drift) -> wire::Drift {
     }
 }
 
-fn object(difference: &Difference) -> wire::DriftedObject {
+/// One object for programs.
+pub fn object(difference: &Difference) -> wire::DriftedObject {
     let (change, before, after) = match &difference.change {
         Change::Added { after } => ("added", None, Some(after)),
         Change::Removed { before } => ("removed", Some(before), None),

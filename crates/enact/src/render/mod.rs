@@ -5,6 +5,7 @@ pub mod failure;
 pub mod history;
 pub mod log;
 pub mod plan;
+pub mod proof;
 pub mod script;
 pub mod status;
 pub mod verify;

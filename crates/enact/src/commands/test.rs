@@ -1,0 +1,108 @@
+//! `enact test`
+
+use std::fs;
+
+use enact_engine::exit::Exit;
+use enact_engine::project::{Project, Stream};
+use enact_engine::proof::{self, Base, Options, Progress, ProofError, Request, junit};
+use enact_engine::target::Env;
+
+use super::{scratch, signals};
+use crate::cli::Test;
+use crate::context::{Context, scope};
+use crate::failure::Failure;
+use crate::program;
+use crate::render::proof as render;
+
+pub async fn run(context: &Context, args: &Test) -> Result<Exit, Failure> {
+    let project = context.project()?;
+    let stream = super::stream(&project)?;
+    let bases = bases(context, args)?;
+    let options = options(args, &project)?;
+    let scratch = scratch::open(context, &args.server).await?;
+    let bases: Vec<(&Stream, _)> = bases
+        .iter()
+        .map(|(base, stream)| (stream, base.fixtures_dir()))
+        .collect();
+    let bases: Vec<Base<'_>> = bases
+        .iter()
+        .map(|(stream, fixtures)| Base { stream, fixtures })
+        .collect();
+    let (fixtures, tests) = (project.fixtures_dir(), project.tests_dir());
+    let ui = &context.ui;
+    let request = Request {
+        stream: &stream,
+        fixtures: &fixtures,
+        tests: &tests,
+        base: &bases,
+        scratch: &scratch,
+        env: &Env::default(),
+        scope: &scope(Some(&project)),
+        tool_version: program::VERSION,
+        options: &options,
+    };
+    let listener = |progress: Progress<'_>| {
+        if ui.terminal {
+            render::progress(progress)
+                .into_iter()
+                .for_each(|line| ui.say(&line));
+        }
+    };
+    let report = tokio::select! {
+        report = proof::prove(request, &listener) => report.map_err(failure)?,
+        () = signals::asked_to_stop() => {
+            return Err(Failure::new(Exit::Interrupted, "interrupted on request").effect("no target was touched"));
+        }
+    };
+    scratch.finish().await?;
+    if let Some(path) = &args.junit {
+        let path = context.folder.join(path);
+        fs::write(&path, junit::render(&report)).map_err(|error| {
+            Failure::new(
+                Exit::Unexpected,
+                format!("cannot write {}: {error}", path.display()),
+            )
+        })?;
+    }
+    ui.answer(&render::document(&report), || render::text(&report))?;
+    Ok(report.exit())
+}
+
+/// Other repositories whose streams must be there before.
+fn bases(context: &Context, args: &Test) -> Result<Vec<(Project, Stream)>, Failure> {
+    let open = |folder: &std::path::PathBuf| {
+        let project = Project::open(&context.folder.join(folder).join("enact.toml"))?;
+        let stream = super::stream(&project)?;
+        Ok((project, stream))
+    };
+    args.base.iter().map(open).collect()
+}
+
+fn options(args: &Test, project: &Project) -> Result<Options, Failure> {
+    let numbers = args
+        .only
+        .iter()
+        .map(|place| super::number(Some(place), project));
+    let only = numbers
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten()
+        .collect();
+    Ok(Options {
+        only,
+        allow_column_order: args.allow_column_order,
+    })
+}
+
+fn failure(error: ProofError) -> Failure {
+    let exit = error.exit();
+    match error {
+        ProofError::Files(problems) => problems.into(),
+        ProofError::Script { ref failure, .. } => {
+            let mut told = Failure::new(exit, error.to_string()).server_extras(&failure.server);
+            told.place = Some(render::place(failure));
+            told.effect("no target was touched")
+        }
+        other => Failure::new(exit, other.to_string()).causes(&other),
+    }
+}
