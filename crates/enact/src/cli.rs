@@ -552,7 +552,9 @@ impl Verb {
     /// The options that choose the target, of commands that have one.
     pub fn target_mut(&mut self) -> Option<&mut Target> {
         Some(match self {
-            Self::Init(_) | Self::New(_) | Self::Validate(_) | Self::Sandbox(_) => return None,
+            Self::Init(_) | Self::New(_) | Self::Validate(_) | Self::Test(_) | Self::Sandbox(_) => {
+                return None;
+            }
             Self::Status(args) => &mut args.target,
             Self::Plan(args) => &mut args.target,
             Self::Apply(args) => &mut args.changing.target,
