@@ -1,7 +1,7 @@
 #!/bin/sh
-# The benchmarks against psql, locally and through the proxy's latency.
+# Enact against psql, locally and through the proxy's latency. Options as `scripts/bench.sh --help` says.
 set -eu
 cd "$(dirname "$0")/.."
 
-# A server of a PostgreSQL that syncs, and a client built as it is released.
-cargo bench --workspace --locked "$@"
+cargo build --release --locked --package enact
+cargo bench --quiet --locked --package enact-bench -- "$@"

@@ -116,6 +116,7 @@ pub enum Verb {
     Export(Export),
     #[command(subcommand)]
     Sandbox(Sandbox),
+    Demo(Demo),
 }
 
 /// Which database.
@@ -533,6 +534,17 @@ pub struct SandboxRun {
     pub server: Server,
 }
 
+/// Show the main job on a private PostgreSQL, without questions
+///
+/// Proves, applies, fails, rolls back, drifts and verifies the clinical diary,
+/// a worked example that this program carries. Touches nothing else.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
 /// Where throw-away databases come from.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sandbox")]
@@ -552,9 +564,12 @@ impl Verb {
     /// The options that choose the target, of commands that have one.
     pub fn target_mut(&mut self) -> Option<&mut Target> {
         Some(match self {
-            Self::Init(_) | Self::New(_) | Self::Validate(_) | Self::Test(_) | Self::Sandbox(_) => {
-                return None;
-            }
+            Self::Init(_)
+            | Self::New(_)
+            | Self::Validate(_)
+            | Self::Test(_)
+            | Self::Sandbox(_)
+            | Self::Demo(_) => return None,
             Self::Status(args) => &mut args.target,
             Self::Plan(args) => &mut args.target,
             Self::Apply(args) => &mut args.changing.target,
