@@ -35,6 +35,7 @@ fn of_the_program() {
           baseline  Adopt a database whose schema was made by other means
           export    Write the ledger as a bundle, and a checkpoint to keep elsewhere
           sandbox   Work with a private, throw-away PostgreSQL
+          demo      Show the main job on a private PostgreSQL, without questions
 
         Options:
           -V, --version  Print version
@@ -560,4 +561,29 @@ fn both_forms_are_one() {
     let env = env();
     let (long, short) = (env.enact(["apply", "--help"]), env.enact(["apply", "-h"]));
     assert_eq!(long, short);
+}
+
+#[test]
+fn of_demo() {
+    said!(env(), help("demo"), @r"
+        Show the main job on a private PostgreSQL, without questions
+
+        Proves, applies, fails, rolls back, drifts and verifies the clinical diary, a
+        worked example that this program carries. Touches nothing else.
+
+        Usage: enact demo [OPTIONS]
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
 }
