@@ -70,7 +70,7 @@ fn who_waits_goes_on_when_the_first_is_done() {
     let two = [repo.start("apply", &url), repo.start("apply", &url)];
     let connected = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'enact/%'";
     db.until(connected, "4");
-    assert_eq!(db.value(RUN_LOCKS), "1");
+    db.until(RUN_LOCKS, "1");
     db.run("SELECT pg_advisory_unlock(42)");
     let runs: Vec<bool> = two
         .map(Running::wait)
