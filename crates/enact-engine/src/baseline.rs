@@ -95,8 +95,13 @@ pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<
         events,
         stop,
         async |session, state| {
-            let state =
-                recover::earlier_run(session, state, request.stream.source.name.as_str()).await?;
+            let state = recover::earlier_run(
+                session,
+                state,
+                request.stream.source.name.as_str(),
+                &request.scope,
+            )
+            .await?;
             refuse_history(&request, &state)?;
             record(session, &request, migrations).await
         },

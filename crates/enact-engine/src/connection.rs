@@ -105,6 +105,10 @@ fn forward_notices(connected: &mut Connected, events: Events) {
     let mut notices = std::mem::replace(&mut connected.notices, nothing);
     tokio::spawn(async move {
         while let Some(notice) = notices.recv().await {
+            // The end of a failed transaction is asked for even where `COMMIT` has already brought it.
+            if notice.sqlstate == "25P01" {
+                continue;
+            }
             events.emit(Event::Notice {
                 severity: notice.severity,
                 message: notice.message,

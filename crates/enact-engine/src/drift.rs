@@ -4,7 +4,7 @@ use enact_ledger::Hash;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use crate::catalog::{self, Difference, Scope, Snapshot};
+use crate::catalog::{self, CatalogError, Difference, Scope, Snapshot, Snapshots};
 use crate::kept;
 use crate::quote::literal;
 use crate::run::RunError;
@@ -88,20 +88,32 @@ pub(crate) async fn compare_with(
 /// The schema as it is now, ready to be recorded. The mark is taken first: DDL in between can only make it differ later,
 /// never hide.
 pub(crate) async fn record(client: &Client, scope: &Scope) -> Result<Recorded, RunError> {
-    let stamp = stamp(client).await?;
-    let snapshot = take(client, scope).await?;
+    let mark = stamp(client).await?;
+    Ok(recorded(mark, take(client, scope).await?))
+}
+
+/// The same with queries that are prepared already.
+pub(crate) async fn record_with(
+    client: &Client,
+    snapshots: &Snapshots<'_>,
+) -> Result<Recorded, RunError> {
+    let mark = stamp(client).await?;
+    Ok(recorded(mark, snapshots.take().await.map_err(unreadable)?))
+}
+
+fn recorded(stamp: String, snapshot: Snapshot) -> Recorded {
     let fingerprint = Hash(snapshot.fingerprint());
     let keep_sql = format!(
         "SELECT enact.keep({}, {}); ",
         literal(&fingerprint.to_string()),
         literal(&kept::encode(&snapshot))
     );
-    Ok(Recorded {
+    Recorded {
         fingerprint,
         snapshot,
         stamp,
         keep_sql,
-    })
+    }
 }
 
 pub(crate) async fn stamp(client: &Client) -> Result<String, RunError> {
@@ -114,12 +126,14 @@ pub(crate) async fn stamp(client: &Client) -> Result<String, RunError> {
 }
 
 async fn take(client: &Client, scope: &Scope) -> Result<Snapshot, RunError> {
-    catalog::take(client, scope)
-        .await
-        .map_err(|source| RunError::Catalog {
-            doing: "take a snapshot of the schema",
-            source,
-        })
+    catalog::take(client, scope).await.map_err(unreadable)
+}
+
+fn unreadable(source: CatalogError) -> RunError {
+    RunError::Catalog {
+        doing: "take a snapshot of the schema",
+        source,
+    }
 }
 
 /// The kept snapshot with this fingerprint. What is kept is believed only if it has that fingerprint.

@@ -244,12 +244,12 @@ impl Builder<'_> {
         let applied = self.current.applied.get(&number);
         if applied.is_some_and(|applied| applied.baseline) {
             return Err(PlanError::Baseline {
-                label: label.to_string(),
+                label: self.label(Direction::Up, file).to_string(),
             });
         }
         let Some(digest) = file.rollback_digest else {
             return Err(PlanError::NoRollback {
-                label: label.to_string(),
+                label: self.label(Direction::Up, file).to_string(),
                 reason: file.no_rollback_reason().to_owned(),
             });
         };

@@ -299,6 +299,8 @@ impl InProgress {
             Phase::Started => self.started = Some((fact.segment, fact.found)),
             Phase::Done => (self.done, self.started) = (fact.segment, None),
             Phase::Resolved if settled_as_done => (self.done, self.started) = (fact.segment, None),
+            // Something half-made is left: the next try must see to it before it starts anew.
+            Phase::Failed if fact.found == Some(Found::Invalid) => {}
             Phase::Failed | Phase::Resolved => self.started = None,
         }
         self

@@ -14,7 +14,8 @@ use enact_engine::project::{StreamName, StreamNumber};
     name = "enact",
     version,
     max_term_width = 80,
-    after_help = "Exit codes and their mends: docs/errors/. Begin with `enact init`.",
+    after_help = "Each option can be given as a variable too: --lock-wait is ENACT_LOCK_WAIT.\n\
+                  A flag wins over a variable, that over .env, that over enact.toml.",
     disable_help_subcommand = true
 )]
 pub struct Cli {
@@ -30,22 +31,27 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Write the result as text or as one JSON document
+    /// Result as text, or as one JSON document: text, json
     #[arg(
         long,
         global = true,
         value_enum,
         default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
         env = "ENACT_FORMAT",
         hide_env = true
     )]
     pub format: Format,
-    /// Colour the output
+    /// Colour: auto, always, never
     #[arg(
         long,
         global = true,
         value_enum,
+        value_name = "WHEN",
         default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
         env = "ENACT_COLOR",
         hide_env = true
     )]
@@ -110,6 +116,7 @@ pub enum Verb {
     Export(Export),
     #[command(subcommand)]
     Sandbox(Sandbox),
+    Demo(Demo),
 }
 
 /// Which database.
@@ -122,29 +129,19 @@ pub struct Target {
         long = "env",
         value_name = "NAME",
         env = "ENACT_ENV",
-        hide_env_values = true
+        hide_env = true
     )]
     pub environment: Option<String>,
-    /// Connection string; else DATABASE_URL or the PG* variables
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "ENACT_DATABASE_URL",
-        hide_env_values = true
-    )]
+    /// Connection string [default: DATABASE_URL, PG*]
+    #[arg(long, value_name = "URL", env = "ENACT_DATABASE_URL", hide_env = true)]
     pub database_url: Option<String>,
 }
 
 /// Who acts, for the record.
 #[derive(Debug, Clone, Args)]
 pub struct Who {
-    /// Person to record; default: git's user.name and user.email
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "ENACT_PERSON",
-        hide_env_values = true
-    )]
+    /// Person to record [default: as git knows you]
+    #[arg(long, value_name = "NAME", env = "ENACT_PERSON", hide_env = true)]
     pub person: Option<String>,
 }
 
@@ -184,11 +181,11 @@ pub struct Changing {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Decisions")]
 pub struct Decisions {
-    /// Ask nothing: agree to the plan, also on a protected target
+    /// Agree beforehand, also on a protected target
     #[arg(short, long, env = "ENACT_YES", hide_env = true,
         value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
     pub yes: bool,
-    /// Accept a schema that differs from the recorded one; recorded
+    /// Go on although the schema has drifted; recorded
     #[arg(
         long,
         value_name = "REASON",
@@ -196,10 +193,11 @@ pub struct Decisions {
         hide_env = true
     )]
     pub accept_drift: Option<String>,
-    /// Say what became of a statement whose outcome is unknown
+    /// Settle an unknown outcome: done, again
     #[arg(
         long,
         value_enum,
+        hide_possible_values = true,
         value_name = "WHAT",
         requires = "reason",
         env = "ENACT_RESOLVE",
@@ -237,8 +235,8 @@ pub enum Resolve {
 pub struct Init {
     /// `core`, or the sponsor's name: a-z, 0-9 and _
     pub name: StreamName,
-    /// Folder to write into
-    #[arg(default_value = ".", value_name = "FOLDER")]
+    /// Folder to write into [default: the current one]
+    #[arg(default_value = ".", value_name = "FOLDER", hide_default_value = true)]
     pub folder: PathBuf,
 }
 
@@ -309,8 +307,14 @@ pub struct Status {
 /// Writes nothing and takes no lock; a role that may only read suffices.
 #[derive(Debug, Args)]
 pub struct Plan {
-    /// What to plan
-    #[arg(value_enum, default_value_t)]
+    /// What to plan: apply, rollback, redo [default: apply]
+    #[arg(
+        value_enum,
+        value_name = "WHAT",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub what: Planned,
     /// Write the SQL script that would run, for review
     #[arg(long)]
@@ -338,7 +342,7 @@ pub enum Planned {
 /// How far.
 #[derive(Debug, Clone, Args)]
 pub struct Range {
-    /// Number to stand at afterwards, such as 005 or core:005
+    /// Number to stand at afterwards: 005, core:005
     #[arg(
         long,
         value_name = "[STREAM:]NNN",
@@ -474,7 +478,7 @@ pub struct Baseline {
     #[arg(long, env = "ENACT_NO_COMPARE", hide_env = true,
         value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
     pub no_compare: bool,
-    /// Ask nothing: agree, also on a protected target
+    /// Agree beforehand, also on a protected target
     #[arg(short, long, env = "ENACT_YES", hide_env = true,
         value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
     pub yes: bool,
@@ -530,22 +534,52 @@ pub struct SandboxRun {
     pub server: Server,
 }
 
+/// Show the main job on a private PostgreSQL, without questions
+///
+/// Proves, applies, fails, rolls back, drifts and verifies the clinical diary,
+/// a worked example that this program carries. Touches nothing else.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
 /// Where throw-away databases come from.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sandbox")]
 pub struct Server {
-    /// Server where you may create databases, instead of a private one
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "ENACT_SCRATCH_URL",
-        hide_env_values = true
-    )]
+    /// Use databases of this server, not a private one
+    #[arg(long, value_name = "URL", env = "ENACT_SCRATCH_URL", hide_env = true)]
     pub scratch_url: Option<String>,
-    /// PostgreSQL's major version [default: the newest found]
+    /// PostgreSQL's major version [default: newest]
     #[arg(long, value_name = "N", env = "ENACT_PG_MAJOR", hide_env = true)]
     pub pg_major: Option<u32>,
     /// Folder of PostgreSQL's server programs
     #[arg(long, value_name = "FOLDER", env = "ENACT_PG_BINDIR", hide_env = true)]
     pub pg_bindir: Option<PathBuf>,
+}
+
+impl Verb {
+    /// The options that choose the target, of commands that have one.
+    pub fn target_mut(&mut self) -> Option<&mut Target> {
+        Some(match self {
+            Self::Init(_)
+            | Self::New(_)
+            | Self::Validate(_)
+            | Self::Test(_)
+            | Self::Sandbox(_)
+            | Self::Demo(_) => return None,
+            Self::Status(args) => &mut args.target,
+            Self::Plan(args) => &mut args.target,
+            Self::Apply(args) => &mut args.changing.target,
+            Self::Rollback(args) => &mut args.changing.target,
+            Self::Redo(args) => &mut args.changing.target,
+            Self::Verify(args) => &mut args.target,
+            Self::History(args) => &mut args.target,
+            Self::Drift(args) => &mut args.target,
+            Self::Baseline(args) => &mut args.target,
+            Self::Export(args) => &mut args.target,
+        })
+    }
 }

@@ -146,17 +146,20 @@ impl Context {
 
     /// No target is a default: one that was not named is not touched.
     fn must_not_guess(&self, project: Option<&Project>) -> Result<(), Failure> {
-        let names: Vec<&str> = project
-            .iter()
-            .flat_map(|project| project.config.environments.keys())
-            .map(String::as_str)
-            .collect();
+        let environments = || {
+            project
+                .iter()
+                .flat_map(|project| &project.config.environments)
+        };
+        let names: Vec<&str> = environments().map(|(name, _)| name.as_str()).collect();
+        let harmless = environments().find(|(_, environment)| !environment.protected);
         if let Some(first) = names.first() {
+            let example = harmless.map_or(*first, |(name, _)| name.as_str());
             return Err(Failure::usage(format!(
                 "no target is named; enact.toml has {}",
                 names.join(", ")
             ))
-            .next(format!("name one, for example with `-e {first}`")));
+            .next(format!("name one, for example with `-e {example}`")));
         }
         let libpq = ["PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE"];
         if libpq.iter().any(|name| self.variable(name).is_some()) {

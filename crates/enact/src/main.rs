@@ -3,6 +3,7 @@
 //! This crate alone reads arguments, the environment and the terminal. It asks the engine, which answers
 //! with values and events, and shows what came back.
 
+mod arguments;
 mod cli;
 mod commands;
 mod context;

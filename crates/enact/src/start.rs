@@ -1,12 +1,15 @@
 //! From arguments to exit code.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 use enact_engine::exit::Exit;
+use enact_engine::target::redact;
 
+use crate::arguments;
 use crate::cli::Cli;
 use crate::commands;
 use crate::context::Context;
@@ -19,7 +22,7 @@ use crate::ui::{self, Ui};
 pub fn start() -> ExitCode {
     tell_of_panics();
     let real = environment();
-    let outcome = parse(Cli::command(), &real);
+    let outcome = parse(&real);
     let code = match outcome {
         Ok((cli, context)) => finish(&context.ui.clone(), commands::run(cli, &context)),
         Err(refused) => return refused,
@@ -48,14 +51,17 @@ fn environment() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Parses the arguments over the environment over `.env`.
-fn parse(command: Command, real: &BTreeMap<String, String>) -> Result<(Cli, Context), ExitCode> {
-    let variable = |name: &str| real.get(name).cloned();
+/// Reads the arguments, and what surrounds them.
+fn parse(real: &BTreeMap<String, String>) -> Result<(Cli, Context), ExitCode> {
     let arguments: Vec<_> = std::env::args_os().collect();
     let refused = |error: clap::Error| refuse(&error, &arguments);
-    let cli = read(command, &arguments).map_err(refused)?;
-    let ui = Ui::new(&cli.global, &variable);
-    let context = Context::new(ui, real.clone(), &cli.global);
+    let surrounded = |cli: Cli| {
+        let variable = |name: &str| real.get(name).cloned();
+        let ui = Ui::new(&cli.global, &variable);
+        let context = Context::new(ui, real.clone(), &cli.global);
+        (cli, context)
+    };
+    let (cli, context) = surrounded(arguments::read(&arguments, &[]).map_err(refused)?);
     let of_file: Vec<(String, String)> = context
         .own_variables_of_file()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -63,68 +69,56 @@ fn parse(command: Command, real: &BTreeMap<String, String>) -> Result<(Cli, Cont
     if of_file.is_empty() {
         return Ok((cli, context));
     }
-    let cli = read(with_defaults(Cli::command(), &of_file), &arguments).map_err(refused)?;
-    let ui = Ui::new(&cli.global, &variable);
-    let context = Context::new(ui, real.clone(), &cli.global);
-    Ok((cli, context))
-}
-
-fn read(command: Command, arguments: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
-    let mut matches = command.try_get_matches_from(arguments)?;
-    let cli = Cli::from_arg_matches(&matches)?;
-    named_once(&mut matches)?;
-    Ok(cli)
-}
-
-/// A flag that names the target wins over a variable that does; two flags, or two variables, contradict each other.
-fn named_once(matches: &mut ArgMatches) -> Result<(), clap::Error> {
-    let _ = matches;
-    Ok(())
-}
-
-/// What `.env` says of a flag is that flag's default, which is weaker than the real environment.
-fn with_defaults(command: Command, variables: &[(String, String)]) -> Command {
-    let command = command.mut_args(|arg| {
-        let variable = arg.get_env().and_then(|name| name.to_str());
-        let found = variables
-            .iter()
-            .find(|(name, value)| Some(name.as_str()) == variable && !value.is_empty());
-        match found {
-            // Defaults live as long as the process, and so does this one.
-            Some((_, value)) => {
-                let value: &'static str = Box::leak(value.clone().into_boxed_str());
-                arg.default_value(value).hide_default_value(true)
-            }
-            None => arg,
-        }
-    });
-    command.mut_subcommands(|command| with_defaults(command, variables))
+    arguments::read(&arguments, &of_file)
+        .map(surrounded)
+        .map_err(refused)
 }
 
 /// Help and version are results; anything else is a wrong command line.
-fn refuse(error: &clap::Error, arguments: &[std::ffi::OsString]) -> ExitCode {
-    let wants_json = arguments
-        .windows(2)
-        .any(|pair| matches!(pair, [flag, value] if flag == "--format" && value == "json"))
-        || arguments.iter().any(|argument| argument == "--format=json");
-    let asked = matches!(
+fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    use std::io::Write as _;
+    if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    );
-    // Where it cannot be written there is nobody to tell.
-    let _ = error.print();
-    if asked {
+    ) {
+        // Where it cannot be written there is nobody to tell.
+        let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    if wants_json {
-        let rendered = error.render().to_string();
-        let message = rendered.lines().next().unwrap_or_default();
+    let text = |text: String| without_passwords(text, arguments);
+    let rendered = error.render();
+    let terminal = std::io::stderr().is_terminal();
+    let shown = if terminal && std::env::var_os("NO_COLOR").is_none() {
+        rendered.ansi().to_string()
+    } else {
+        rendered.to_string()
+    };
+    let _ = std::io::stderr().write_all(text(shown).as_bytes());
+    if wants_json(arguments) {
+        let plain = text(rendered.to_string());
+        let message = plain.lines().next().unwrap_or_default();
         let message = message.strip_prefix("error: ").unwrap_or(message);
         let failure = Failure::usage(message).next("enact --help");
-        use std::io::Write as _;
         let _ = std::io::stdout().write_all(ui::json(&document(&failure)).as_bytes());
     }
     ExitCode::from(Exit::Usage.code())
+}
+
+fn wants_json(arguments: &[OsString]) -> bool {
+    let pair =
+        |pair: &[OsString]| matches!(pair, [flag, value] if flag == "--format" && value == "json");
+    arguments.windows(2).any(pair) || arguments.iter().any(|one| one == "--format=json")
+}
+
+/// A message about arguments quotes them, and a connection string holds a password.
+fn without_passwords(mut text: String, arguments: &[OsString]) -> String {
+    for argument in arguments.iter().filter_map(|argument| argument.to_str()) {
+        let shown = redact(argument);
+        if shown != argument {
+            text = text.replace(argument, &shown);
+        }
+    }
+    text
 }
 
 /// Tells of a failure on both streams, and gives the exit code.

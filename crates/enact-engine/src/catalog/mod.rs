@@ -14,6 +14,7 @@
 pub mod data;
 mod diff;
 mod object;
+mod prepared;
 mod queries;
 mod scope;
 mod snapshot;
@@ -22,6 +23,7 @@ mod take;
 
 pub use diff::{Change, ColumnOrderChange, Difference, column_order_changes, diff};
 pub use object::ObjectId;
+pub use prepared::Snapshots;
 pub use scope::Scope;
 pub use snapshot::{FORMAT, Snapshot};
 pub use stamp::stamp;

@@ -50,6 +50,11 @@ const SERVER: &str =
 
 /// The queries of a snapshot in one text, separated by semicolons.
 pub(super) fn all(scope: &Scope) -> String {
+    list(scope).join(";\n")
+}
+
+/// The queries of a snapshot, in order.
+pub(super) fn list(scope: &Scope) -> Vec<String> {
     let mut texts = vec![SERVER];
     texts.extend(OBJECTS);
     if scope.comments {
@@ -59,8 +64,7 @@ pub(super) fn all(scope: &Scope) -> String {
         texts.push(include_str!("queries/grants.sql"));
     }
     let schemas = scope.schema_condition();
-    let expanded: Vec<String> = texts.iter().map(|text| expand(text, &schemas)).collect();
-    expanded.join(";\n")
+    texts.iter().map(|text| expand(text, &schemas)).collect()
 }
 
 /// Replaces the abbreviations of the query files.

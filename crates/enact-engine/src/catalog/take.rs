@@ -12,6 +12,9 @@ use super::queries;
 use super::scope::Scope;
 use super::snapshot::Snapshot;
 
+/// Makes the implicit transaction of a message read only and repeatable.
+pub(super) const BEGIN: &str = "set transaction isolation level repeatable read, read only";
+
 /// Reads a snapshot in one round trip, on a connection that is in no transaction.
 ///
 /// All queries go in one simple-query message without BEGIN. The server runs such a message in one
@@ -27,11 +30,7 @@ use super::snapshot::Snapshot;
 /// # Errors
 /// What the server reports; nothing a role may not read makes it fail.
 pub async fn take(client: &Client, scope: &Scope) -> Result<Snapshot, CatalogError> {
-    let text = format!(
-        "set transaction isolation level repeatable read, read only;\n{};\n{}",
-        queries::SETTINGS,
-        queries::all(scope)
-    );
+    let text = format!("{BEGIN};\n{};\n{}", queries::SETTINGS, queries::all(scope));
     read(client, &text, scope).await
 }
 
@@ -55,7 +54,11 @@ pub async fn take_in_transaction(client: &Client, scope: &Scope) -> Result<Snaps
     result
 }
 
-async fn read(client: &Client, text: &str, scope: &Scope) -> Result<Snapshot, CatalogError> {
+pub(super) async fn read(
+    client: &Client,
+    text: &str,
+    scope: &Scope,
+) -> Result<Snapshot, CatalogError> {
     let mut reading = Reading {
         owners: scope.owners,
         ..Reading::default()

@@ -18,14 +18,13 @@ pub struct Author {
     pub tool: Tool,
 }
 
-/// Makes entries one after the other. Holds the head that the next entry must follow, and the process id of
-/// the connection that holds the lock: the server refuses an entry that does not fit either.
+/// Makes entries one after the other. Holds the head that the next entry must follow: the server refuses an entry that
+/// does not fit it, or that comes when the run's lock is no longer held.
 #[derive(Debug)]
 pub struct Appender {
     author: Author,
     run: String,
     head: Head,
-    lock_pid: i32,
 }
 
 /// An entry that has been sent or is about to be.
@@ -61,13 +60,8 @@ pub enum RecordError {
 impl Appender {
     /// An appender for one run, behind `head`.
     #[must_use]
-    pub fn new(author: Author, run: String, head: Head, lock_pid: i32) -> Self {
-        Self {
-            author,
-            run,
-            head,
-            lock_pid,
-        }
+    pub fn new(author: Author, run: String, head: Head) -> Self {
+        Self { author, run, head }
     }
 
     /// Identifier of the run.
@@ -117,9 +111,8 @@ impl Appender {
         let text = String::from_utf8_lossy(&body);
         let fence = fence.map_or_else(|| "NULL".to_owned(), |fence| format!("'{fence}'"));
         let sql = format!(
-            "SELECT hash, server_at FROM enact.append({seq}, '\\x{prev}', {fence}, {pid}, {body})",
+            "SELECT hash, server_at FROM enact.append({seq}, '\\x{prev}', {fence}, {body})",
             prev = hex(self.head.hash.as_bytes()),
-            pid = self.lock_pid,
             body = literal(&text),
         );
         Ok(Pending { sql, seq, body })
@@ -151,13 +144,6 @@ impl Appender {
         Ok(server_at)
     }
 
-    /// Whether `pending`, whose answer was never seen, is the entry that the ledger now ends with.
-    #[must_use]
-    pub fn is_at(pending: &Pending, head: Head, server_at: Option<Timestamp>) -> bool {
-        let stored = server_at.and_then(|time| stamp(&pending.body, &time));
-        pending.seq == head.seq && stored.is_some_and(|body| hash_body(&body) == head.hash)
-    }
-
     /// Moves the head to one that was read from the ledger.
     pub fn rebase(&mut self, head: Head) {
         self.head = head;
@@ -169,6 +155,16 @@ impl Pending {
     #[must_use]
     pub fn seq(&self) -> u64 {
         self.seq
+    }
+
+    /// Whether `stored`, found at this entry's position, is this entry with the server's time in it.
+    #[must_use]
+    pub fn is_stored_as(&self, stored: &[u8]) -> bool {
+        let server_at = Entry::from_body(stored)
+            .ok()
+            .and_then(|entry| entry.server_at);
+        let own = server_at.and_then(|time| stamp(&self.body, &time));
+        own.is_some_and(|own| own == stored)
     }
 }
 

@@ -1,6 +1,6 @@
 WITH sources(name, wanted) AS (SELECT * FROM unnest($1::text[], $2::text[])),
 functions AS (
-    SELECT p.oid, p.proname::text AS name, encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex') AS source, p.prosecdef, p.proacl, p.proowner
+    SELECT p.oid, p.proname::text AS name, encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex') AS source, p.prosecdef, p.proconfig, p.proacl, p.proowner
     FROM pg_proc p WHERE p.pronamespace = to_regnamespace('enact')
 ),
 triggers(name, type, enabled, function) AS (
@@ -26,16 +26,24 @@ SELECT format('function enact.%s is missing', s.name) FROM sources s WHERE NOT E
 UNION ALL
 SELECT format('function enact.%s is not the one that this version installs', s.name) FROM sources s JOIN functions f USING (name) WHERE f.source <> s.wanted
 UNION ALL
+SELECT format('function enact.%s runs with other rights or settings than as installed', f.name) FROM functions f JOIN sources s USING (name)
+WHERE f.prosecdef IS DISTINCT FROM (f.name <> 'refuse') OR f.proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']
+UNION ALL
 SELECT format('schema enact has a function that Enact did not install: %s', f.name) FROM functions f WHERE NOT EXISTS (SELECT FROM sources s WHERE s.name = f.name)
 UNION ALL
 SELECT format('enact.ledger has lost its constraint %s', e.name)
-FROM (VALUES ('ledger_pkey', 'PRIMARY KEY (seq)'), ('ledger_prev_key', 'UNIQUE (prev)'), ('ledger_hash_check', NULL), ('ledger_seq_check', NULL)) e(name, definition)
+FROM (VALUES ('ledger_pkey', 'PRIMARY KEY (seq)'), ('ledger_prev_key', 'UNIQUE (prev)'), ('ledger_hash_check', 'CHECK (hash = sha256(''\x00''::bytea || body))'), ('ledger_seq_check', 'CHECK (seq > 0)')) e(name, definition)
 WHERE NOT EXISTS (SELECT FROM pg_constraint k JOIN ledger l ON k.conrelid = l.oid
-                  WHERE k.conname = e.name AND k.convalidated AND (e.definition IS NULL OR pg_get_constraintdef(k.oid) = e.definition))
+                  WHERE k.conname = e.name AND k.convalidated AND translate(pg_get_constraintdef(k.oid), '() ', '') IN (translate(e.definition, '() ', ''),
+                      translate(replace(e.definition, '\x00', '\000'), '() ', '')))
 UNION ALL
 SELECT format('%s may %s enact.ledger', CASE a.grantee WHEN 0 THEN 'everybody' ELSE pg_get_userbyid(a.grantee)::text END, a.privilege_type)
 FROM ledger l CROSS JOIN LATERAL aclexplode(l.relacl) a
 WHERE a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER') AND a.grantee <> l.relowner
+UNION ALL
+SELECT format('%s may %s into columns of enact.ledger', CASE x.grantee WHEN 0 THEN 'everybody' ELSE pg_get_userbyid(x.grantee)::text END, x.privilege_type)
+FROM ledger l JOIN pg_attribute a ON a.attrelid = l.oid CROSS JOIN LATERAL aclexplode(a.attacl) x
+WHERE x.privilege_type IN ('INSERT', 'UPDATE') AND x.grantee <> l.relowner
 UNION ALL
 SELECT 'everybody may use enact.append' FROM functions f CROSS JOIN LATERAL aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
 WHERE f.name = 'append' AND a.grantee = 0

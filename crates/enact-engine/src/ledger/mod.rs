@@ -8,5 +8,5 @@ mod read;
 pub use append::{Appender, Author, Pending, RecordError};
 pub use guards::{Guards, guards};
 pub use install::{SCHEMA_VERSION, install_sql};
-pub(crate) use read::is_not_installed;
 pub use read::{ReadError, fold, read, rows};
+pub(crate) use read::{entry, is_not_installed};

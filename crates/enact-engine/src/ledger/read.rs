@@ -2,6 +2,7 @@
 
 use enact_ledger::{Entry, EntryError, Hash, hash_body};
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Row};
 
 use crate::exit::Exit;
@@ -86,6 +87,17 @@ pub async fn rows(client: &Client) -> Result<Option<Vec<Row>>, ReadError> {
         Err(error) if is_not_installed(&error) => Ok(None),
         Err(error) => Err(ReadError::from_server(error)),
     }
+}
+
+/// The stored bytes of the entry at `seq`, if there is one.
+///
+/// # Errors
+/// When the query fails.
+pub(crate) async fn entry(client: &Client, seq: u64) -> Result<Option<Vec<u8>>, Error> {
+    let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+    let sql = "SELECT body FROM enact.ledger WHERE seq = $1";
+    let row = client.query_typed_opt(sql, &[(&seq, Type::INT8)]).await?;
+    row.map(|row| row.try_get(0)).transpose()
 }
 
 /// Whether `error` says that schema `enact` is not there.

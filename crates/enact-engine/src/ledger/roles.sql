@@ -26,11 +26,11 @@ BEGIN
         ALTER FUNCTION enact.keep(text, text) OWNER TO enact_owner;
         ALTER TABLE enact.ledger OWNER TO enact_owner;
         ALTER FUNCTION enact.beat(text, text, text, text, integer) OWNER TO enact_owner;
-        ALTER FUNCTION enact.append(bigint, bytea, text, integer, text) OWNER TO enact_owner;
+        ALTER FUNCTION enact.append(bigint, bytea, text, text) OWNER TO enact_owner;
         ALTER FUNCTION enact.refuse() OWNER TO enact_owner;
         GRANT USAGE ON SCHEMA enact TO enact_reader, enact_writer;
         GRANT SELECT ON enact.ledger, enact.lease, enact.snapshot, enact.schema_version, enact.entries TO enact_reader, enact_writer;
-        GRANT EXECUTE ON FUNCTION enact.append(bigint, bytea, text, integer, text) TO enact_writer;
+        GRANT EXECUTE ON FUNCTION enact.append(bigint, bytea, text, text) TO enact_writer;
         GRANT EXECUTE ON FUNCTION enact.beat(text, text, text, text, integer) TO enact_writer;
         GRANT EXECUTE ON FUNCTION enact.keep(text, text) TO enact_writer;
         ALTER SCHEMA enact OWNER TO enact_owner;

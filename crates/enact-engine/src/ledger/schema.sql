@@ -54,7 +54,7 @@ CREATE TRIGGER ledger_is_not_truncated BEFORE TRUNCATE ON enact.ledger FOR EACH 
 ALTER TABLE enact.ledger ENABLE ALWAYS TRIGGER ledger_is_append_only;
 ALTER TABLE enact.ledger ENABLE ALWAYS TRIGGER ledger_is_not_truncated;
 
-CREATE FUNCTION enact.append(expected_seq bigint, expected_prev bytea, fence text, lock_pid integer, entry text,
+CREATE FUNCTION enact.append(expected_seq bigint, expected_prev bytea, fence text, entry text,
     OUT hash bytea, OUT server_at text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $append$
 #variable_conflict use_variable
@@ -68,11 +68,9 @@ BEGIN
         RAISE EXCEPTION 'the transaction that Enact opened has ended before its record was written'
             USING ERRCODE = 'EN002', HINT = 'The migration commits or rolls back by itself; see enact validate.';
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.pid = lock_pid
-                   AND l.classid = 1701732707 AND l.objid = 1 AND l.objsubid = 2
-                   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())) THEN
-        RAISE EXCEPTION 'the lock of this run is no longer held by its connection (process %)', lock_pid
-            USING ERRCODE = 'EN003';
+    -- The run's lock is held on another connection: if this one can have it, that connection is gone.
+    IF pg_try_advisory_xact_lock_shared(1701732707, 1) THEN
+        RAISE EXCEPTION 'the lock of this run is no longer held' USING ERRCODE = 'EN003';
     END IF;
     SELECT l.seq, l.hash INTO head_seq, head_hash FROM enact.ledger l ORDER BY l.seq DESC LIMIT 1;
     IF NOT FOUND THEN
@@ -90,7 +88,7 @@ BEGIN
     INSERT INTO enact.ledger (seq, prev, body, hash, appended_at) VALUES (expected_seq, expected_prev, stamped, hash, instant);
 END
 $append$;
-COMMENT ON FUNCTION enact.append(bigint, bytea, text, integer, text) IS
+COMMENT ON FUNCTION enact.append(bigint, bytea, text, text) IS
     'The only way into the ledger: checks head, lock and transaction, stamps the server''s time, hashes';
 
 CREATE FUNCTION enact.beat(run text, person text, host text, command text, pid integer) RETURNS void
@@ -118,7 +116,7 @@ FROM enact.ledger l CROSS JOIN LATERAL (SELECT convert_from(l.body, 'UTF8')::jso
 COMMENT ON VIEW enact.entries IS 'The ledger in readable columns, generated from the hashed bytes';
 
 REVOKE ALL ON SCHEMA enact FROM PUBLIC;
-REVOKE ALL ON FUNCTION enact.append(bigint, bytea, text, integer, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION enact.append(bigint, bytea, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION enact.beat(text, text, text, text, integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION enact.keep(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION enact.refuse() FROM PUBLIC;

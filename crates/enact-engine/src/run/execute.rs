@@ -10,7 +10,7 @@ use super::failure::{Cause, Interruption, RunError};
 use super::open::{Operation, Who};
 use super::step::{self, StepAtWork};
 use super::{Session, Settings, append, open, recover};
-use crate::catalog::Scope;
+use crate::catalog::{Scope, Snapshots};
 use crate::connection::Connection;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
@@ -210,7 +210,7 @@ async fn locked(
     shown: &Plan,
     scripts: &[Loaded],
 ) -> Result<Finished, RunError> {
-    let state = recover::earlier_run(session, state, stream_name(request)).await?;
+    let state = recover::earlier_run(session, state, stream_name(request), &request.scope).await?;
     check_history(request, &state)?;
     let plan = plan::build(
         &state,
@@ -226,7 +226,10 @@ async fn locked(
         .ne(shown.steps.iter().map(|step| (&step.label, step.digest)))
     {
         return match plan.is_empty() {
-            true => Ok(done(session, request, &state, Vec::new(), None)),
+            true => {
+                let fingerprint = state.recorded.as_ref().map(|recorded| recorded.fingerprint);
+                Ok(done(session, request, &state, Vec::new(), fingerprint))
+            }
             false if session.settings.agreed.is_some() => Err(RunError::PlanChanged {
                 agreed: shown.digest(),
                 now: plan.digest(),
@@ -254,13 +257,19 @@ async fn changes(
     }
     start(session, plan, before).await?;
     let mut steps = Vec::with_capacity(plan.steps.len());
-    let result = all_steps(session, request, &state, plan, scripts, &mut steps).await;
+    let watch = session.watch;
+    // The connection that watches has nothing to do while all goes well: it prepares the snapshot of the end.
+    let (result, snapshots) = tokio::join!(
+        all_steps(session, request, &state, plan, scripts, &mut steps),
+        Snapshots::prepare(watch.client(), &request.scope),
+    );
     let outcome = match &result {
         Ok(()) => Outcome::Done,
         Err(RunError::Interrupted(_)) => Outcome::Interrupted,
         Err(_) => Outcome::Failed,
     };
-    let fingerprint = finish(session, request, outcome, &steps).await;
+    let finished = finish(session, request, outcome, &steps, snapshots.ok()).await;
+    let fingerprint = finished.map_err(|error| interruption(session, error));
     result?;
     let state = ledger_position(plan, state.stream(stream_name(request)).position());
     let fingerprint = Some(fingerprint?);
@@ -272,6 +281,18 @@ async fn changes(
         fingerprint,
         entries: session.appender.head().seq,
     })
+}
+
+/// What ends a connection once every step is done and recorded is an interruption, and nothing else.
+fn interruption(session: &Session<'_>, error: RunError) -> RunError {
+    match error.breakdown() {
+        None => error,
+        Some(cause) => RunError::Interrupted(Box::new(Interruption {
+            cause,
+            done: session.done.clone(),
+            at: None,
+        })),
+    }
 }
 
 /// Where the stream stands once all steps of the plan are done.
@@ -387,18 +408,19 @@ async fn finish(
     request: &Request<'_>,
     outcome: Outcome,
     steps: &[FinishedStep],
+    snapshots: Option<Snapshots<'_>>,
 ) -> Result<Hash, RunError> {
-    if session.work.is_closed() {
-        return Err(RunError::asked_to_stop());
-    }
     session.events.emit(Event::Fingerprinting);
-    let schema = drift::record(session.work.client(), &request.scope).await?;
+    let schema = match snapshots.filter(|_| !session.watch.is_closed()) {
+        Some(snapshots) => drift::record_with(session.watch.client(), &snapshots).await?,
+        None => drift::record(session.work.client(), &request.scope).await?,
+    };
     let fact = RunFinished {
         outcome,
         fingerprint: Some(schema.fingerprint),
         stamp: Some(schema.stamp.as_str().into()),
         steps: steps.to_vec(),
-        notices: 0,
+        notices: session.events.notices(),
     };
     append(session, fact.into(), &schema.keep_sql).await?;
     Ok(schema.fingerprint)

@@ -1,5 +1,6 @@
 //! What can end a run, with everything a person needs to know at 3 a.m.
 
+use std::error::Error;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use enact_ledger::entry::fact::Found;
 use enact_ledger::{Hash, ScalarError};
 use enact_sql::script::{Script, Segment};
+use tokio_postgres::error::Severity;
 
 use crate::blockers::Blocker;
 use crate::catalog::CatalogError;
@@ -246,12 +248,31 @@ impl RunError {
         }))
     }
 
+    /// Set when this is no refusal of what was asked but the end of one of the run's connections.
+    pub(crate) fn breakdown(&self) -> Option<Cause> {
+        let (Self::Database { source, .. }
+        | Self::Hello(HelloError::Query(source))
+        | Self::Ledger(ReadError::Database(source))
+        | Self::Catalog {
+            source: CatalogError::Postgres(source),
+            ..
+        }) = self
+        else {
+            return None;
+        };
+        if is_lock_lost(source) {
+            return Some(Cause::LockLost(words(source)));
+        }
+        is_broken(source).then(|| Cause::WorkLost(words(source)))
+    }
+
     /// The exit code that stands for this.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
             Self::Connect(_) => Exit::CannotConnect,
-            Self::Database { source, .. } if source.is_closed() => Exit::CannotConnect,
+            error if matches!(error.breakdown(), Some(Cause::WorkLost(_))) => Exit::CannotConnect,
+            error if error.breakdown().is_some() => Exit::Interrupted,
             Self::Refused(_) | Self::Pooler { .. } => Exit::CannotConnect,
             Self::Database { .. }
             | Self::Record(_)
@@ -273,6 +294,25 @@ impl RunError {
                 Some((_, AtWork::NotKnownYet)) => Exit::Unknown,
                 _ => Exit::Interrupted,
             },
+        }
+    }
+}
+
+/// Whether `enact.append` refused because the connection that holds the lock has gone.
+pub(crate) fn is_lock_lost(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|code| code.code() == "EN003")
+}
+
+/// Whether the connection has ended, as opposed to the server refusing one statement.
+fn is_broken(error: &tokio_postgres::Error) -> bool {
+    let fatal = |severity| matches!(severity, Severity::Fatal | Severity::Panic);
+    match error.as_db_error() {
+        Some(server) => server.parsed_severity().is_some_and(fatal),
+        None => {
+            error.is_closed()
+                || error
+                    .source()
+                    .is_some_and(<dyn Error>::is::<std::io::Error>)
         }
     }
 }
@@ -338,11 +378,23 @@ impl ServerError {
     /// What the server said, if `error` itself is its answer. The text of such an error holds the detail too, so that
     /// it must not be shown as it is.
     #[must_use]
-    pub fn of(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+    pub fn of(error: &(dyn Error + 'static)) -> Option<Self> {
         error
             .downcast_ref::<tokio_postgres::error::DbError>()
             .map(Self::from)
     }
+}
+
+/// An error of the connection in one line: the server's message where it gave one, without its detail.
+pub(crate) fn words(error: &tokio_postgres::Error) -> String {
+    if let Some(server) = error.as_db_error() {
+        return server.message().to_owned();
+    }
+    let causes = std::iter::successors(Some(error as &dyn Error), |&error| error.source());
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 impl From<&tokio_postgres::error::DbError> for ServerError {

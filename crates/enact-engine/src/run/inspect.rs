@@ -1,7 +1,7 @@
 //! What the catalog shows of a statement outside a transaction, and what follows from it after a crash.
 
 use enact_ledger::entry::fact::Found;
-use enact_sql::classify::{Name, Standalone};
+use enact_sql::classify::{Name, ReindexKind, Standalone};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error};
 
@@ -16,6 +16,8 @@ pub(super) enum Next {
     Again,
     /// Run this first, then the statement.
     Clear(String),
+    /// Drop what [`leftovers`] names first, then run the statement.
+    ClearLeftovers,
     /// Run this instead: it completes the statement.
     Complete(String),
     /// The catalog cannot tell: a person decides.
@@ -64,6 +66,7 @@ pub(super) fn decide(statement: &Standalone, before: Option<Found>, now: Found) 
             )),
             _ => Next::Again,
         },
+        S::Reindex { .. } if now == Found::Invalid => Next::ClearLeftovers,
         // Each of these may run twice with the same result.
         S::Reindex { .. }
         | S::Vacuum
@@ -135,9 +138,47 @@ pub(super) async fn found(client: &Client, statement: &Standalone) -> Result<Fou
             )
             .await
         }
+        S::Reindex { .. } if !leftovers(client, statement).await?.is_empty() => Ok(Found::Invalid),
         _ => Ok(Found::Unknown),
     }
 }
+
+/// What an unfinished `REINDEX CONCURRENTLY` leaves: INVALID indexes that the server named itself.
+///
+/// # Errors
+/// When the connection is lost or the server refuses the query.
+pub(super) async fn leftovers(
+    client: &Client,
+    statement: &Standalone,
+) -> Result<Vec<String>, Error> {
+    let Standalone::Reindex {
+        kind,
+        concurrently: true,
+        name,
+    } = statement
+    else {
+        return Ok(Vec::new());
+    };
+    let (scope, name) = match (kind, name) {
+        (ReindexKind::Index, Some(name)) => ("index", qualified(name)),
+        (ReindexKind::Table, Some(name)) => ("table", qualified(name)),
+        (ReindexKind::Schema, Some(name)) => ("schema", name.name.clone()),
+        _ => ("database", String::new()),
+    };
+    let values: [(&(dyn ToSql + Sync), Type); 2] = [(&scope, Type::TEXT), (&name, Type::TEXT)];
+    let rows = client.query_typed(LEFTOVERS_SQL, &values).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+const LEFTOVERS_SQL: &str = "\
+SELECT format('%I.%I', n.nspname, c.relname)
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname NOT IN ('pg_catalog', 'pg_toast')
+  AND CASE $1 WHEN 'index' THEN i.indrelid = (SELECT o.indrelid FROM pg_index o WHERE o.indexrelid = to_regclass($2))
+              WHEN 'table' THEN i.indrelid = to_regclass($2)
+              WHEN 'schema' THEN n.nspname = $2
+              ELSE true END
+ORDER BY 1";
 
 /// An index lives in the schema of its table.
 const NEW_INDEX_SQL: &str = "\
@@ -206,7 +247,7 @@ pub(super) fn in_words(statement: &Standalone, now: Found, next: &Next) -> Strin
     let then = match next {
         Next::Done => "it had taken effect",
         Next::Again => "the statement runs again",
-        Next::Clear(_) => "it is dropped and built again",
+        Next::Clear(_) | Next::ClearLeftovers => "it is dropped and built again",
         Next::Complete(_) => "it is completed",
         Next::Ask => "a person must decide",
     };
@@ -268,6 +309,23 @@ mod tests {
         );
         assert_eq!(
             decide(&index(), Some(Found::Absent), Found::Absent),
+            Next::Again
+        );
+    }
+
+    #[test]
+    fn what_an_unfinished_reindex_left_is_dropped_first() {
+        let reindex = Standalone::Reindex {
+            kind: ReindexKind::Index,
+            concurrently: true,
+            name: Some(Name::new(None, "t_x".to_owned())),
+        };
+        assert_eq!(
+            decide(&reindex, Some(Found::Unknown), Found::Invalid),
+            Next::ClearLeftovers
+        );
+        assert_eq!(
+            decide(&reindex, Some(Found::Unknown), Found::Unknown),
             Next::Again
         );
     }

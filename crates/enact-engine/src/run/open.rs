@@ -67,7 +67,7 @@ pub(crate) async fn locked<T>(
     let author = author(&who, &server)?;
     let state = match ledger::read(work.client()).await? {
         Some(state) => state,
-        None => recover::install(&work, &watch, &server, &author, &settings, events).await?,
+        None => recover::install(&work, &server, &author, &settings, events).await?,
     };
     let about = lease::About {
         run: run.clone(),
@@ -75,7 +75,7 @@ pub(crate) async fn locked<T>(
         host: who.host,
         command,
     };
-    let appender = Appender::new(author, run, state.head, watch.pid);
+    let appender = Appender::new(author, run, state.head);
     let (work, watch) = (work, watch);
     let mut session = Session {
         target,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Session;
 use crate::connection::Connection;
-use crate::ledger::{self, Appender, Pending};
+use crate::ledger::{self, Pending};
 use crate::lock;
 
 /// How long to look for the answer. A server that restarts after a crash is usually back sooner.
@@ -30,9 +30,11 @@ async fn ask(session: &Session<'_>, pending: &Pending) -> Option<bool> {
         .await
         .ok()?;
     let answer = match lock::try_take(connection.client(), lock::WORK).await {
-        Ok(true) => ledger::read(connection.client()).await.ok().map(|state| {
-            state.is_some_and(|state| Appender::is_at(pending, state.head, state.last_at))
-        }),
+        // By its position, not the head: if the lock was lost too, another run may have gone on since.
+        Ok(true) => ledger::entry(connection.client(), pending.seq())
+            .await
+            .ok()
+            .map(|stored| stored.is_some_and(|stored| pending.is_stored_as(&stored))),
         _ => None,
     };
     connection.close().await;

@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::execute::Request;
 use super::failure::RunError;
 use super::{Session, Settings, UNFLUSHED, append, record, send};
-use crate::catalog::Change;
+use crate::catalog::{Change, Scope};
 use crate::connection::Connection;
-use crate::drift::{self, Drift, Schema};
+use crate::drift::{self, Drift, Recorded, Schema};
 use crate::events::{Event, Events};
 use crate::ledger::{self, Appender, Author};
 use crate::pipeline::{self, Message};
@@ -25,7 +25,6 @@ const NAMED_OBJECTS: usize = 1000;
 /// Installs schema `enact` and enrols the target, in one transaction.
 pub(super) async fn install(
     work: &Connection,
-    watch: &Connection,
     server: &Server,
     author: &Author,
     settings: &Settings,
@@ -44,12 +43,7 @@ pub(super) async fn install(
         database: server.database.as_str().into(),
         server_version: server.version_num,
     };
-    let appender = Appender::new(
-        author.clone(),
-        Uuid::new_v4().to_string(),
-        Head::default(),
-        watch.pid,
-    );
+    let appender = Appender::new(author.clone(), Uuid::new_v4().to_string(), Head::default());
     let pending = appender.prepare(enrolled.into(), None)?;
     let sql = format!(
         "SET TRANSACTION READ WRITE; {UNFLUSHED}{}; {};\n{}",
@@ -71,18 +65,21 @@ pub(crate) async fn earlier_run(
     session: &mut Session<'_>,
     state: TargetState,
     stream: &str,
+    scope: &Scope,
 ) -> Result<TargetState, RunError> {
     let mut moved = false;
     if let Some(open) = &state.open_run {
+        let schema = left_behind(session, &state, scope).await?;
         let fact = RunFinished {
             outcome: Outcome::Abandoned,
-            fingerprint: None,
-            stamp: None,
+            fingerprint: schema.as_ref().map(|schema| schema.fingerprint),
+            stamp: schema.as_ref().map(|schema| schema.stamp.as_str().into()),
             steps: Vec::new(),
             notices: 0,
         };
         let pending = session.appender.prepare_for(&open.run, fact.into(), None)?;
-        send(session, &pending, "").await?;
+        let keep = schema.map(|schema| schema.keep_sql).unwrap_or_default();
+        send(session, &pending, &keep).await?;
         session.events.emit(Event::EarlierRunClosed {
             run: open.run.clone(),
         });
@@ -98,6 +95,19 @@ pub(crate) async fn earlier_run(
     Ok(ledger::read(session.work.client())
         .await?
         .unwrap_or_default())
+}
+
+/// The schema as a run without an end left it, unless the one before it is still on record: that is what drift is
+/// measured against. If that run had nothing left to do, no other one records its fingerprint.
+async fn left_behind(
+    session: &Session<'_>,
+    state: &TargetState,
+    scope: &Scope,
+) -> Result<Option<Recorded>, RunError> {
+    match state.recorded {
+        Some(_) => Ok(None),
+        None => drift::record(session.work.client(), scope).await.map(Some),
+    }
 }
 
 fn resolution(

@@ -4,7 +4,7 @@ use enact_ledger::Fact;
 use enact_ledger::entry::fact::{Found, Phase};
 use enact_sql::classify::Standalone;
 
-use super::failure::{Cause, RunError};
+use super::failure::{Cause, RunError, words};
 use super::inspect::{self, Next};
 use super::step::StepAtWork;
 use super::text::SegmentText;
@@ -58,9 +58,9 @@ pub(super) async fn run(
             }
             Next::Ask => return Ok(Ended::Unknown { found: now }),
             Next::Again => {}
-            Next::Clear(sql) => alone(session, Message::Sql(&sql))
-                .await
-                .map_err(|source| clearing(source.refused.error))?,
+            Next::Clear(_) | Next::ClearLeftovers => clear(session, statement, &next)
+                .await?
+                .map_err(|failed| clearing(failed.refused.error))?,
             Next::Complete(sql) => {
                 instead = sql;
                 text = Message::Sql(&instead);
@@ -76,7 +76,7 @@ pub(super) async fn run(
             Ok(Ended::Done { rows: 0 })
         }
         Err(failed) if session.work.is_gone(&failed.refused.error) => Ok(Ended::Lost {
-            why: failed.refused.error.to_string(),
+            why: words(&failed.refused.error),
         }),
         Err(failed) => {
             let (left_behind, found) = clean_up(session, statement).await?;
@@ -135,10 +135,7 @@ async fn alone(session: &mut Session<'_>, message: Message<'_>) -> Result<(), Fa
 
 async fn look(session: &Session<'_>, statement: &Standalone) -> Result<Found, RunError> {
     let found = inspect::found(session.work.client(), statement).await;
-    found.map_err(|source| RunError::Database {
-        doing: "look up in the catalog what the statement concerns",
-        source,
-    })
+    found.map_err(looking)
 }
 
 /// After a failure: an INVALID index is dropped, so that the next try starts from a clean state.
@@ -147,21 +144,46 @@ async fn clean_up(
     statement: &Standalone,
 ) -> Result<(Option<String>, Found), RunError> {
     let found = look(session, statement).await?;
-    let Next::Clear(sql) = inspect::decide(statement, Some(Found::Absent), found) else {
+    let next = inspect::decide(statement, Some(Found::Absent), found);
+    if !matches!(next, Next::Clear(_) | Next::ClearLeftovers) {
         return Ok((None, found));
-    };
-    Ok(match alone(session, Message::Sql(&sql)).await {
+    }
+    Ok(match clear(session, statement, &next).await? {
         Ok(()) => (
             Some("an INVALID index was left behind and has been dropped".to_owned()),
             Found::Absent,
         ),
         Err(_) => (
-            Some(format!(
-                "an INVALID index is left behind; the next run drops it (`{sql}`)"
-            )),
+            Some("an INVALID index is left behind; the next run drops it".to_owned()),
             found,
         ),
     })
+}
+
+/// Drops what an unfinished statement left, as `next` says.
+async fn clear(
+    session: &mut Session<'_>,
+    statement: &Standalone,
+    next: &Next,
+) -> Result<Result<(), Failed>, RunError> {
+    if let Next::Clear(sql) = next {
+        return Ok(alone(session, Message::Sql(sql)).await);
+    }
+    let leftovers = inspect::leftovers(session.work.client(), statement).await;
+    for name in leftovers.map_err(looking)? {
+        let sql = format!("DROP INDEX CONCURRENTLY IF EXISTS {name}");
+        if let Err(failed) = alone(session, Message::Sql(&sql)).await {
+            return Ok(Err(failed));
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn looking(source: tokio_postgres::Error) -> RunError {
+    RunError::Database {
+        doing: "look up in the catalog what the statement concerns",
+        source,
+    }
 }
 
 fn clearing(source: tokio_postgres::Error) -> RunError {

@@ -12,7 +12,7 @@ use enact_sql::script::{Script, Segment, SegmentKind};
 
 use super::failure::{
     AtWork, Cause, Interruption, Place, RunError, ServerError, StatementFailure, UnknownOutcome,
-    counted,
+    counted, is_lock_lost, words,
 };
 use super::text::SegmentText;
 use super::{Session, reconcile, record, standalone, transaction};
@@ -40,7 +40,7 @@ pub(super) struct StepAtWork<'a> {
 enum Ended {
     Done { rows: u64 },
     Refused(Refusal),
-    Lost { why: String, at: AtWork },
+    Lost { cause: Cause, at: AtWork },
     Unknown { found: Found },
 }
 
@@ -81,11 +81,12 @@ pub(super) async fn run(
                 what: title(segment),
             });
         }
-        match step.segment(session, index, segment).await? {
+        let ended = step.segment(session, index, segment).await;
+        match ended.or_else(|error| step.broke_down(index, segment, error))? {
             Ended::Done { rows: more } => rows += more,
             Ended::Unknown { found } => return Err(step.unknown(index, segment, found)),
-            Ended::Lost { why, at } => {
-                return Err(step.interrupted(session, Cause::WorkLost(why), at));
+            Ended::Lost { cause, at } => {
+                return Err(step.interrupted(session, cause, at));
             }
             Ended::Refused(refusal) => {
                 return Err(step.refused(session, index, segment, refusal).await?);
@@ -160,6 +161,16 @@ impl StepAtWork<'_> {
                 blockers,
                 cause,
             } => {
+                // The server may know that the lock is gone before its connection's end has arrived here.
+                let lock_lost =
+                    is_lock_lost(&refused.error).then(|| Cause::LockLost(words(&refused.error)));
+                let cause = cause.or(lock_lost);
+                if let (Some(doing), None) = (not_the_migrations(&refused, statements), &cause) {
+                    return Err(RunError::Database {
+                        doing,
+                        source: refused.error,
+                    });
+                }
                 let statement = if refused.index > statements {
                     0
                 } else {
@@ -184,7 +195,10 @@ impl StepAtWork<'_> {
                     Some(false) => self.resumable(index),
                     None => AtWork::NotKnownYet,
                 };
-                Ended::Lost { why, at }
+                Ended::Lost {
+                    cause: Cause::WorkLost(why),
+                    at,
+                }
             }
         })
     }
@@ -194,7 +208,7 @@ impl StepAtWork<'_> {
             standalone::Ended::Done { rows } => Ended::Done { rows },
             standalone::Ended::Unknown { found } => Ended::Unknown { found },
             standalone::Ended::Lost { why } => Ended::Lost {
-                why,
+                cause: Cause::WorkLost(why),
                 at: self.resumable(index),
             },
             standalone::Ended::Refused {
@@ -213,6 +227,21 @@ impl StepAtWork<'_> {
                 found: Some(found),
             }),
         }
+    }
+
+    /// A connection that ends between two statements interrupts the step; it is no failure of the migration.
+    fn broke_down(
+        &self,
+        index: usize,
+        segment: &Segment,
+        error: RunError,
+    ) -> Result<Ended, RunError> {
+        let cause = error.breakdown().ok_or(error)?;
+        let at = match segment.kind {
+            SegmentKind::Transactional if index == 0 => AtWork::NothingChanged,
+            _ => self.resumable(index),
+        };
+        Ok(Ended::Lost { cause, at })
     }
 
     fn resumable(&self, done: usize) -> AtWork {
@@ -332,17 +361,25 @@ impl StepAtWork<'_> {
             }
             return Ok(self.interrupted(session, cause, at));
         }
-        let failure = self.failure(index, segment, refusal);
-        if let Some(found) = failure.1 {
-            record(
-                session,
-                self.journal(position(index), Phase::Failed, Some(found))
-                    .into(),
-            )
-            .await?;
+        let (failure, found) = self.failure(index, segment, refusal);
+        let recorded = self.record_failure(session, index, &failure, found).await;
+        // The server's refusal is the news, also where its record did not get through.
+        recorded.or_else(|error| error.breakdown().map(|_| ()).ok_or(error))?;
+        Ok(RunError::Statement(Box::new(failure)))
+    }
+
+    async fn record_failure(
+        &self,
+        session: &mut Session<'_>,
+        index: usize,
+        failure: &StatementFailure,
+        found: Option<Found>,
+    ) -> Result<(), RunError> {
+        if let Some(found) = found {
+            let journal = self.journal(position(index), Phase::Failed, Some(found));
+            record(session, journal.into()).await?;
         }
-        record(session, self.failed(&failure.0)).await?;
-        Ok(RunError::Statement(Box::new(failure.0)))
+        record(session, self.failed(failure)).await
     }
 
     fn failure(
@@ -409,5 +446,21 @@ fn title(segment: &Segment) -> String {
     match segment.statements.len() {
         0 | 1 => first.to_owned(),
         more => format!("{first} and {} more", more - 1),
+    }
+}
+
+/// What Enact was doing itself when the server refused, if it was not a statement of the migration nor its commit.
+fn not_the_migrations(refused: &Refused, statements: usize) -> Option<&'static str> {
+    // The transaction ended before its record was written: that is the migration's doing.
+    let ended_early = refused
+        .error
+        .code()
+        .is_some_and(|code| code.code() == "EN002");
+    match refused.index {
+        0 => Some("open the transaction of the migration"),
+        index if index == statements + 1 && !ended_early => {
+            Some("record the migration in the ledger; nothing of it took effect")
+        }
+        _ => None,
     }
 }

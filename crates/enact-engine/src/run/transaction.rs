@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
-use super::failure::{Cause, RunError};
+use super::failure::{Cause, RunError, words};
 use super::supervise::Supervisor;
 use super::text::SegmentText;
 use super::{Session, Settings};
@@ -71,7 +71,7 @@ pub(super) async fn run(
         if session.work.is_gone(&refused.error) {
             return Ok(Ended::Lost {
                 pending,
-                why: refused.error.to_string(),
+                why: words(&refused.error),
             });
         }
         roll_back(session).await?;

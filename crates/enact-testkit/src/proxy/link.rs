@@ -68,6 +68,8 @@ pub(super) struct Shared {
     delay: Duration,
     cuts: Mutex<Vec<Cut>>,
     pub counts: Counts,
+    /// How many cuts of [`Shared::add_cut`] have been made.
+    pub cuts_made: AtomicUsize,
     pub refusing: AtomicBool,
     pub frozen: watch::Sender<bool>,
     /// How often all were cut, and which one was cut last.
@@ -80,6 +82,7 @@ impl Shared {
             delay,
             cuts: Mutex::default(),
             counts: Counts::default(),
+            cuts_made: AtomicUsize::new(0),
             refusing: AtomicBool::new(false),
             frozen: watch::Sender::new(false),
             severed: watch::Sender::new((0, None)),
@@ -194,6 +197,7 @@ impl Link {
                     self.cut.notify_one();
                 }
                 let _ = line.send(Item::Cut);
+                self.shared.cuts_made.fetch_add(1, Ordering::SeqCst);
                 return;
             }
         }

@@ -141,6 +141,12 @@ impl Proxy {
         self.shared.add_cut(cut);
     }
 
+    /// How many connections [`Proxy::cut_when`] has ended.
+    #[must_use]
+    pub fn cuts_made(&self) -> usize {
+        self.shared.cuts_made.load(Ordering::SeqCst)
+    }
+
     /// Forgets every [`Proxy::cut_when`].
     pub fn heal(&self) {
         self.shared.clear_cuts();

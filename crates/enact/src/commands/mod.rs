@@ -2,6 +2,7 @@
 
 mod ask;
 mod baseline;
+mod demo;
 mod drift;
 mod export;
 mod history;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
     let exit = match cli.verb {
         Verb::Sandbox(Sandbox::Run(args)) => return wait(sandbox::run(context, &args)),
 
+        Verb::Demo(args) => wait(demo::run(context, &args)),
         Verb::Init(args) => init::run(context, &args),
         Verb::New(args) => new::run(context, &args),
         Verb::Validate(_) => validate::run(context),

@@ -4,7 +4,7 @@ use enact_engine::log::Logged;
 use enact_ledger::Fact;
 use enact_ledger::entry::fact::{Direction, Outcome};
 
-use super::status::when;
+use super::status::{person, when};
 use crate::ui::style::{DIM, paint, plural, safe};
 use crate::ui::table::Table;
 
@@ -29,7 +29,7 @@ pub fn text(entries: &[Logged], hidden: usize) -> String {
             at,
             entry.kind().as_str().to_owned(),
             safe(&what(&entry.fact)),
-            safe(entry.actor.person.as_str()),
+            person(entry.actor.person.as_str()),
         ]);
     }
     text += &table.text("  ");

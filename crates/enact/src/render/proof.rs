@@ -159,12 +159,7 @@ pub fn place(failed: &ScriptFailure) -> Place {
         file: failed.file.display().to_string(),
         line: failed.line,
         column: failed.column,
-        excerpt: Excerpt::around(
-            &failed.text,
-            &failed.span,
-            failed.line,
-            &failed.server.message,
-        ),
+        excerpt: Excerpt::around(&failed.text, &failed.span, failed.line),
     }
 }
 
@@ -181,11 +176,7 @@ fn sum(report: &Report) -> String {
         .iter()
         .filter(|proof| proof.verdict.is_good())
         .count();
-    let passed = report
-        .tests
-        .iter()
-        .filter(|test| passed(test))
-        .count();
+    let passed = report.tests.iter().filter(|test| passed(test)).count();
     let failed = report.migrations.len() - good + report.tests.len() - passed;
     let counts = format!(
         "{} proven, {} irreversible, {} of {} passed",

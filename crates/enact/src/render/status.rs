@@ -67,7 +67,7 @@ fn row(line: &Line, status: &Status) -> [String; 4] {
                 "+".to_owned(),
                 name,
                 format!("{how} {at}"),
-                safe(&applied.person),
+                person(&applied.person),
             ]
         }
         (None, None) => [" ".to_owned(), name, "pending".to_owned(), String::new()],
@@ -76,6 +76,12 @@ fn row(line: &Line, status: &Status) -> [String; 4] {
 
 fn half_way(direction: &str) -> String {
     format!("half done, going {direction}")
+}
+
+/// A person without the address behind the name.
+pub fn person(recorded: &str) -> String {
+    let name = recorded.split_once(" <").map_or(recorded, |(name, _)| name);
+    safe(name)
 }
 
 /// To the second.

@@ -1,0 +1,60 @@
+//! Snapshots from queries that are prepared once on a connection.
+//!
+//! Planning the catalog queries costs more than running them on a small schema. Prepared while something else is at
+//! work, on a connection of their own, they make the snapshot at the end of a run cheap.
+
+use tokio_postgres::Client;
+
+use super::queries;
+use super::scope::Scope;
+use super::snapshot::Snapshot;
+use super::take::read;
+use super::{CatalogError, take};
+
+/// A connection on which the queries of a snapshot are prepared.
+#[derive(Debug)]
+pub struct Snapshots<'c> {
+    client: &'c Client,
+    scope: Scope,
+    count: usize,
+}
+
+impl<'c> Snapshots<'c> {
+    /// Prepares and plans the queries, without running them: nothing is locked and no table is opened.
+    ///
+    /// The connection must be in no transaction, and nobody may `DEALLOCATE` there afterwards.
+    ///
+    /// # Errors
+    /// What the server reports.
+    pub async fn prepare(client: &'c Client, scope: &Scope) -> Result<Self, CatalogError> {
+        let texts = queries::list(scope);
+        let mut message = queries::SETTINGS.to_owned();
+        for (number, text) in texts.iter().enumerate() {
+            // EXPLAIN makes the server plan the statement and keep the plan.
+            message += &format!(
+                ";\nprepare enact_snapshot_{number} as {text};\nexplain execute enact_snapshot_{number}"
+            );
+        }
+        client.batch_execute(&message).await?;
+        Ok(Self {
+            client,
+            scope: scope.clone(),
+            count: texts.len(),
+        })
+    }
+
+    /// Reads a snapshot in one round trip; see [`take`](super::take()).
+    ///
+    /// # Errors
+    /// As [`take`](super::take()).
+    pub async fn take(&self) -> Result<Snapshot, CatalogError> {
+        let execute = (0..self.count).map(|number| format!(";\nexecute enact_snapshot_{number}"));
+        let text = format!(
+            "{};\n{}{}",
+            take::BEGIN,
+            queries::SETTINGS,
+            execute.collect::<String>()
+        );
+        read(self.client, &text, &self.scope).await
+    }
+}

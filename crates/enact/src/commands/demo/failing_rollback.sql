@@ -1,0 +1,3 @@
+-- Rollback: 006 - Add visit reminders
+
+DROP TABLE diary.visit_reminders;

@@ -1,0 +1,589 @@
+//! Every `--help`, at 80 columns.
+
+use crate::kit::env;
+use crate::said;
+
+fn help(words: &str) -> String {
+    let env = env();
+    let output = env.enact(words.split_whitespace().chain(["--help"]));
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));
+    let widest = output.stdout.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{}", output.stdout);
+    output.stdout
+}
+
+#[test]
+fn of_the_program() {
+    said!(env(), help(""), @r"
+        Change control for PostgreSQL schemas
+
+        Usage: enact [OPTIONS] <COMMAND>
+
+        Commands:
+          init      Make a new repository: enact.toml and a migration directory
+          new       Write the next migration and its rollback from the templates
+          validate  Check every migration file without a database
+          test      Prove in a sandbox that each rollback restores what was there
+          status    Show where a target stands
+          plan      Show what `apply`, `rollback` or `redo` would do, and change nothing
+          apply     Apply pending migrations
+          rollback  Undo the newest migration
+          redo      Undo the newest migration and apply it again
+          verify    Verify the ledger, its guards and the schema
+          history   Show what the ledger says happened
+          drift     Show the objects that differ from the recorded schema
+          baseline  Adopt a database whose schema was made by other means
+          export    Write the ledger as a bundle, and a checkpoint to keep elsewhere
+          sandbox   Work with a private, throw-away PostgreSQL
+          demo      Show the main job on a private PostgreSQL, without questions
+
+        Options:
+          -V, --version  Print version
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+
+        Each option can be given as a variable too: --lock-wait is ENACT_LOCK_WAIT.
+        A flag wins over a variable, that over .env, that over enact.toml.
+        ");
+}
+
+#[test]
+fn of_init() {
+    said!(env(), help("init"), @r"
+        Make a new repository: enact.toml and a migration directory
+
+        NAME is `core` for the core repository, else the sponsor's name, such as
+        `orion`. Files that exist stay as they are.
+
+        Usage: enact init [OPTIONS] <NAME> [FOLDER]
+
+        Arguments:
+          <NAME>    `core`, or the sponsor's name: a-z, 0-9 and _
+          [FOLDER]  Folder to write into [default: the current one]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_new() {
+    said!(env(), help("new"), @r"
+        Write the next migration and its rollback from the templates
+
+        What is left to fill in is marked; `enact validate` names each place.
+
+        Usage: enact new [OPTIONS] <WORDS>...
+
+        Arguments:
+          <WORDS>...  A few words, such as `add device info`
+
+        Options:
+              --ticket <TICKET>  Ticket for the header
+              --person <NAME>    Person to record [default: as git knows you]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_validate() {
+    said!(env(), help("validate"), @r"
+        Check every migration file without a database
+
+        Reports every problem at once, each with its place and mend. Exit code 30 if
+        there is any.
+
+        Usage: enact validate [OPTIONS]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_status() {
+    said!(env(), help("status"), @r"
+        Show where a target stands
+
+        Reads only; a role that may only read suffices.
+
+        Usage: enact status [OPTIONS]
+
+        Options:
+              --exit-code  Leave with exit code 4 when migrations are pending
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_test() {
+    said!(env(), help("test"), @r"
+        Prove in a sandbox that each rollback restores what was there
+
+        For every migration: apply, roll back, compare, apply again, compare; with
+        fixtures loaded the rows are compared too. Then the SQL tests run. Exit code 37
+        if a rollback does not restore, 35 if a migration fails.
+
+        Usage: enact test [OPTIONS]
+
+        Options:
+              --only <[STREAM:]NNN>  Only this migration (can be repeated); SQL tests
+                                     are left out then
+              --base <FOLDER>        Folder of a repository to apply first, such as core
+                                     (can be repeated)
+              --allow-column-order   Let a rollback pass that restores all but the order
+                                     of columns
+              --junit <FILE>         Also write the result as JUnit XML
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_plan() {
+    said!(env(), help("plan"), @r"
+        Show what `apply`, `rollback` or `redo` would do, and change nothing
+
+        Writes nothing and takes no lock; a role that may only read suffices.
+
+        Usage: enact plan [OPTIONS] [WHAT]
+
+        Arguments:
+          [WHAT]  What to plan: apply, rollback, redo [default: apply]
+
+        Options:
+              --sql                Write the SQL script that would run, for review
+              --to <[STREAM:]NNN>  Number to stand at afterwards: 005, core:005
+              --steps <N>          How many migrations at most
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_apply() {
+    said!(env(), help("apply"), @r"
+        Apply pending migrations
+
+        All of them, or as many as --to or --steps say. Each migration takes effect
+        wholly and with its record in one transaction, or not at all; one that holds
+        statements PostgreSQL refuses in a transaction goes segment by segment, and a
+        later `apply` continues where it stopped.
+
+        Usage: enact apply [OPTIONS]
+
+        Options:
+              --to <[STREAM:]NNN>  Number to stand at afterwards: 005, core:005
+              --steps <N>          How many migrations at most
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Waiting:
+              --lock-wait <TIME>
+                  How long to wait for another run to end [default: [DURATION]]
+              --lock-timeout <TIME>
+                  How long one try waits for a lock [default: [DURATION]]
+              --retry-budget <TIME>
+                  How long one step tries again for its locks [default: [DURATION]]
+              --statement-timeout <TIME>
+                  How long one statement may run [default: no limit]
+
+        Decisions:
+          -y, --yes                    Agree beforehand, also on a protected target
+              --accept-drift <REASON>  Go on although the schema has drifted; recorded
+              --resolve <WHAT>         Settle an unknown outcome: done, again
+              --reason <TEXT>          How you know; recorded with --resolve
+              --person <NAME>          Person to record [default: as git knows you]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_rollback() {
+    said!(env(), help("rollback"), @r"
+        Undo the newest migration
+
+        One step unless --to or --steps say more. Lists what it will run and asks.
+
+        Usage: enact rollback [OPTIONS]
+
+        Options:
+              --to <[STREAM:]NNN>  Number to stand at afterwards: 005, core:005
+              --steps <N>          How many migrations at most
+
+        Decisions:
+              --accept-changed-rollback
+                  Run a rollback that was edited since its migration was applied
+          -y, --yes
+                  Agree beforehand, also on a protected target
+              --accept-drift <REASON>
+                  Go on although the schema has drifted; recorded
+              --resolve <WHAT>
+                  Settle an unknown outcome: done, again
+              --reason <TEXT>
+                  How you know; recorded with --resolve
+              --person <NAME>
+                  Person to record [default: as git knows you]
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Waiting:
+              --lock-wait <TIME>
+                  How long to wait for another run to end [default: [DURATION]]
+              --lock-timeout <TIME>
+                  How long one try waits for a lock [default: [DURATION]]
+              --retry-budget <TIME>
+                  How long one step tries again for its locks [default: [DURATION]]
+              --statement-timeout <TIME>
+                  How long one statement may run [default: no limit]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_redo() {
+    said!(env(), help("redo"), @r"
+        Undo the newest migration and apply it again
+
+        For work on a migration that no shared target has yet. Lists what it will run
+        and asks.
+
+        Usage: enact redo [OPTIONS]
+
+        Decisions:
+              --accept-changed-rollback
+                  Run a rollback that was edited since its migration was applied
+          -y, --yes
+                  Agree beforehand, also on a protected target
+              --accept-drift <REASON>
+                  Go on although the schema has drifted; recorded
+              --resolve <WHAT>
+                  Settle an unknown outcome: done, again
+              --reason <TEXT>
+                  How you know; recorded with --resolve
+              --person <NAME>
+                  Person to record [default: as git knows you]
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Waiting:
+              --lock-wait <TIME>
+                  How long to wait for another run to end [default: [DURATION]]
+              --lock-timeout <TIME>
+                  How long one try waits for a lock [default: [DURATION]]
+              --retry-budget <TIME>
+                  How long one step tries again for its locks [default: [DURATION]]
+              --statement-timeout <TIME>
+                  How long one statement may run [default: no limit]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_verify() {
+    said!(env(), help("verify"), @r"
+        Verify the ledger, its guards and the schema
+
+        Without --known the ledger can only be shown to agree with itself: exit code 3.
+        A checkpoint kept elsewhere, as `enact export` writes it, also excludes that its
+        end was cut or all of it rewritten: exit code 0.
+
+        Usage: enact verify [OPTIONS]
+
+        Options:
+              --known <FILE>   Checkpoint kept elsewhere (can be repeated)
+              --bundle <FILE>  Verify an exported bundle instead of a database
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_history() {
+    said!(env(), help("history"), @r"
+        Show what the ledger says happened
+
+        Reads only; a role that may only read suffices.
+
+        Usage: enact history [OPTIONS]
+
+        Options:
+              --limit <N>  Show the last N entries alone
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_drift() {
+    said!(env(), help("drift"), @r"
+        Show the objects that differ from the recorded schema
+
+        Reads only. Exit code 33 if there are any.
+
+        Usage: enact drift [OPTIONS]
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_baseline() {
+    said!(env(), help("baseline"), @r"
+        Adopt a database whose schema was made by other means
+
+        Records the migrations up to --to as in force without running them. First makes
+        the same schema from the files in a sandbox, and refuses if the database
+        differs.
+
+        Usage: enact baseline [OPTIONS] --to <[STREAM:]NNN> --reason <TEXT>
+
+        Options:
+              --to <[STREAM:]NNN>   Last migration whose effect is already there
+              --reason <TEXT>       Why; recorded
+              --accept-differences  Adopt although the database differs from the files
+              --no-compare          Do not compare with a sandbox
+          -y, --yes                 Agree beforehand, also on a protected target
+              --lock-wait <TIME>    How long to wait for another run to end [default:
+                                    [DURATION]]
+              --person <NAME>       Person to record [default: as git knows you]
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_export() {
+    said!(env(), help("export"), @r"
+        Write the ledger as a bundle, and a checkpoint to keep elsewhere
+
+        The bundle can be verified without a database (`enact verify --bundle`). The
+        checkpoint, kept where the database's superuser cannot reach it, is what later
+        proves that nothing was cut or rewritten.
+
+        Usage: enact export [OPTIONS]
+
+        Options:
+          -o, --out <FILE>         File for the bundle [default: stdout]
+              --checkpoint <FILE>  File for the closing checkpoint
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_sandbox() {
+    said!(env(), help("sandbox"), @r"
+        Work with a private, throw-away PostgreSQL
+
+        Usage: enact sandbox [OPTIONS] <COMMAND>
+
+        Commands:
+          run  Run a command with DATABASE_URL of a fresh, empty database
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_sandbox_run() {
+    said!(env(), help("sandbox run"), @r"
+        Run a command with DATABASE_URL of a fresh, empty database
+
+        The PG* variables are set too. The database is gone when the command ends, and
+        its exit code is the command's own.
+
+        Usage: enact sandbox run [OPTIONS] -- <COMMAND>...
+
+        Arguments:
+          <COMMAND>...  The command and its arguments
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn both_forms_are_one() {
+    let env = env();
+    let (long, short) = (env.enact(["apply", "--help"]), env.enact(["apply", "-h"]));
+    assert_eq!(long, short);
+}
+
+#[test]
+fn of_demo() {
+    said!(env(), help("demo"), @r"
+        Show the main job on a private PostgreSQL, without questions
+
+        Proves, applies, fails, rolls back, drifts and verifies the clinical diary, a
+        worked example that this program carries. Touches nothing else.
+
+        Usage: enact demo [OPTIONS]
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}

@@ -1,0 +1,27 @@
+//! The program as people and programs meet it: what it says, where, and with which exit code.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "a test that cannot be set up has failed, and what was said is long"
+)]
+
+mod apply;
+mod config;
+mod connect;
+mod documents;
+mod drift;
+mod failure;
+mod files;
+mod help;
+mod history;
+mod interrupt;
+mod kit;
+mod lock;
+mod plan;
+mod protect;
+mod rollback;
+mod sandbox;
+mod standalone;
+mod status;
+mod verify;

@@ -1,0 +1,131 @@
+//! `rollback` and `redo`.
+
+use crate::kit::Repo;
+use crate::said;
+
+#[test]
+fn one_step_unless_more_is_asked_for() {
+    let repo = Repo::with_two();
+    repo.migration("003_c", "SELECT 3;", "SELECT 3;");
+    repo.done("apply");
+    said!(repo.env, repo.enact("rollback --yes"), @r"
+        exit: 0
+        ----- stdout -----
+        core:003_c rolled back; core stands at 002_add_city
+
+        ----- stderr -----
+        run [UUID]: 1 step
+          - core:003_c ..................................... rolled back  [DURATION]  1 statement
+        ");
+    said!(repo.env, repo.enact("rollback --yes --to 0 --format json"), @r#"
+        exit: 0
+        ----- stdout -----
+        {
+          "schema": "enact.rollback/1",
+          "target": "postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer",
+          "stream": "core",
+          "run": "[UUID]",
+          "steps": [
+            {
+              "direction": "down",
+              "number": 2,
+              "name": "add_city",
+              "milliseconds": [MS],
+              "rows": 0
+            },
+            {
+              "direction": "down",
+              "number": 1,
+              "name": "create_sites",
+              "milliseconds": [MS],
+              "rows": 0
+            }
+          ],
+          "position": 0,
+          "fingerprint": "sha256:[SHA256]",
+          "entries": 13
+        }
+
+        ----- stderr -----
+        run [UUID]: 2 steps
+          - core:002_add_city .............................. rolled back  [DURATION]  1 statement
+          - core:001_create_sites .......................... rolled back  [DURATION]  1 statement
+        "#);
+    said!(repo.env, repo.enact("rollback --yes"), @r"
+        exit: 0
+        ----- stdout -----
+        nothing to do: core stands at 000
+
+        ----- stderr -----
+        ");
+}
+
+#[test]
+fn it_lists_what_it_would_run_and_does_not_guess_an_answer() {
+    let repo = Repo::with_two();
+    repo.done("apply");
+    said!(repo.env, repo.enact("rollback"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        rollback core: 002 to 001, 1 step
+          - core:002_add_city ..............................  1 statement, one transaction
+        plan sha256:[SHA256]
+        error[refused]: `enact rollback` asks before it runs, and there is no terminal to ask on
+          effect: nothing was changed
+        next: enact rollback --yes
+        ");
+    said!(repo.env, repo.enact("redo"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        redo core: 002 to 002, 2 steps
+          - core:002_add_city ..............................  1 statement, one transaction
+          + core:002_add_city ..............................  2 statements, one transaction
+        plan sha256:[SHA256]
+        error[refused]: `enact redo` asks before it runs, and there is no terminal to ask on
+          effect: nothing was changed
+        next: enact redo --yes
+        ");
+    assert_eq!(
+        repo.value("SELECT count(*) FROM enact.entries WHERE kind = 'migration.rolled_back'"),
+        "0"
+    );
+}
+
+#[test]
+fn redo() {
+    let repo = Repo::with_two();
+    repo.done("apply");
+    said!(repo.env, repo.enact("redo --yes"), @r"
+        exit: 0
+        ----- stdout -----
+        2 steps done; core stands at 002_add_city
+
+        ----- stderr -----
+        run [UUID]: 2 steps
+          - core:002_add_city .............................. rolled back  [DURATION]  1 statement
+          + core:002_add_city .............................. applied  [DURATION]  2 statements
+        ");
+}
+
+#[test]
+fn of_what_cannot_be_undone() {
+    let repo = Repo::new();
+    repo.env.write(
+        "migrations/001_a.sql",
+        "-- Rollback: none - the beginning\nSELECT 1;\n",
+    );
+    repo.done("apply");
+    said!(repo.env, repo.enact("rollback --yes"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: core:001_a cannot be rolled back: the beginning
+          effect: nothing was changed
+        next: enact status
+        ");
+}

@@ -1,0 +1,346 @@
+//! Enact killed, its connections cut, its server killed: at every message it sends, and at random instants. After each,
+//! `status` names the state, the next run reaches the goal, nothing happened twice and nothing is missing.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use enact_testkit::{Cut, Moment, Output, Proxy, Running, Signal, TestPg};
+use serde_json::Value;
+
+use crate::kit::{self, Db, Repo, runtime, until};
+use crate::repo::{self, EFFECTS, FILES, LAST};
+
+/// For the random instants. Printed with every kill, so that a failure can be repeated.
+const SEED: u64 = 0x656e_6163_7421;
+
+const APPLY: &str = "apply";
+const ROLLBACK: &str = "rollback --to 0";
+
+/// What is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hit {
+    /// The connection that works, the first.
+    Work,
+    /// The connection that holds the lock, the second.
+    Watch,
+    /// Both at once.
+    Both,
+    /// Enact, by SIGKILL.
+    Process,
+    /// The server, by SIGQUIT; it comes back.
+    Server,
+}
+
+/// When it is killed.
+#[derive(Debug, Clone, Copy)]
+enum At {
+    /// The server has what came before the connection's `k`th message and nothing more.
+    Before(u64),
+    /// The server has the connection's `k`th message; its answers are lost.
+    After(u64),
+    /// This part of the time that an undisturbed run takes has passed.
+    Part(f64),
+}
+
+/// One kill of the campaign.
+#[derive(Debug, Clone, Copy)]
+struct Kill {
+    words: &'static str,
+    hit: Hit,
+    at: At,
+}
+
+/// A cluster with the databases that every kill starts from, and how an undisturbed run ends.
+struct Arena {
+    pg: TestPg,
+    repo: Repo,
+    names: AtomicU64,
+    /// Fingerprints with everything applied, and with everything rolled back.
+    full: Value,
+    empty: Value,
+    took: Duration,
+}
+
+impl Arena {
+    fn new() -> Self {
+        let mut arena = Self {
+            pg: TestPg::start(),
+            repo: Repo::new(FILES),
+            names: AtomicU64::new(0),
+            full: Value::Null,
+            empty: Value::Null,
+            took: Duration::ZERO,
+        };
+        let (fresh, full, spent) = ("fresh", "full", "spent");
+        arena.clone_of("template1", fresh);
+        Db::open(&arena.pg.url(fresh)).run(EFFECTS);
+        arena.clone_of(fresh, full);
+        let begun = Instant::now();
+        arena.full = arena.repo.done(APPLY, &arena.pg.url(full))["fingerprint"].clone();
+        arena.took = begun.elapsed();
+        let db = Db::open(&arena.pg.url(full));
+        repo::check_effects(&db);
+        drop(db);
+        until("the template is free", || arena.try_clone(full, spent));
+        arena.empty = arena.repo.done(ROLLBACK, &arena.pg.url(spent))["fingerprint"].clone();
+        repo::check_effects(&Db::open(&arena.pg.url(spent)));
+        assert!(arena.full.is_string() && arena.empty.is_string());
+        arena
+    }
+
+    fn clone_of(&self, template: &str, name: &str) {
+        until("the template is free", || self.try_clone(template, name));
+    }
+
+    fn try_clone(&self, template: &str, name: &str) -> bool {
+        let clone = self.pg.sandbox().clone_database(template, name);
+        runtime().block_on(clone).is_ok()
+    }
+
+    /// Kills once. `false` if the run ended before its time had come.
+    fn strike(&self, kill: Kill) -> bool {
+        let name = format!("k{}", self.names.fetch_add(1, Ordering::Relaxed));
+        let up = kill.words == APPLY;
+        self.clone_of(if up { "fresh" } else { "full" }, &name);
+        let proxy = Proxy::before(&self.pg, Duration::ZERO);
+        let running = self.repo.start(kill.words, &proxy.url(&name));
+        let Some(output) = self.hit(kill, &proxy, running) else {
+            self.drop_database(&name);
+            return false;
+        };
+        drop(proxy);
+        let reached = self.check_after(kill, &name, &output);
+        self.drop_database(&name);
+        reached
+    }
+
+    /// What Enact said of the kill; `None` if it ended before.
+    fn hit(&self, kill: Kill, proxy: &Proxy, mut running: Running) -> Option<Output> {
+        let begun = Instant::now();
+        if let At::Before(_) | At::After(_) = kill.at {
+            proxy.cut_when(cut(kill));
+        }
+        let due = |proxy: &Proxy| match kill.at {
+            At::Part(part) => begun.elapsed() >= self.took.mul_f64(part),
+            At::Before(_) | At::After(_) => proxy.cuts_made() > 0,
+        };
+        until("the kill is due", || !running.runs() || due(proxy));
+        if !due(proxy) {
+            let output = running.wait();
+            assert_eq!(output.code, Some(0), "undisturbed:\n{output}");
+            return None;
+        }
+        match kill.hit {
+            Hit::Work => proxy.cut(0),
+            Hit::Watch => proxy.cut(1),
+            Hit::Both => proxy.cut_all(),
+            Hit::Process => running.signal(Signal::Kill),
+            Hit::Server => {
+                self.pg.kill_immediate();
+                self.pg.restart();
+            }
+        }
+        Some(running.wait())
+    }
+
+    fn check_after(&self, kill: Kill, name: &str, output: &Output) -> bool {
+        let url = self.pg.url(name);
+        let db = Db::open(&url);
+        let said = output.code;
+        if kill.hit != Hit::Process {
+            // 0: nothing was lost by it. 43: it never came as far as a run.
+            assert!(matches!(said, Some(0 | 36 | 43 | 44)), "{output}");
+        }
+        self.check_status(&db, &url);
+        let done = self.repo.done(kill.words, &url);
+        let wanted = if kill.words == APPLY {
+            (&self.full, LAST)
+        } else {
+            (&self.empty, 0)
+        };
+        assert_eq!(
+            (&done["fingerprint"], done["position"].as_u64().unwrap()),
+            wanted,
+            "after:\n{output}"
+        );
+        repo::check_effects(&db);
+        let status = self.repo.status(&url);
+        assert!(
+            status["open_run"].is_null() && status["in_progress"].is_null(),
+            "{status}"
+        );
+        assert_eq!(status["position"], wanted.1, "{status}");
+        assert_eq!(kit::verify(&url, &[]), 3);
+        true
+    }
+
+    /// `status` says what the ledger says. What is left of the killed run may still be at work meanwhile.
+    fn check_status(&self, db: &Db, url: &str) {
+        until("status agrees with the ledger", || {
+            let before = truth(db);
+            let status = self.repo.status(url);
+            let said = [
+                status["position"].to_string(),
+                status["open_run"]["run"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+                status["in_progress"]["number"]
+                    .to_string()
+                    .replace("null", ""),
+            ];
+            let same = before == truth(db);
+            assert!(
+                !same || said == before,
+                "{said:?} is not {before:?}: {status}"
+            );
+            same
+        });
+    }
+
+    fn drop_database(&self, name: &str) {
+        let drop = self.pg.sandbox().drop_database(name);
+        runtime().block_on(drop).unwrap();
+    }
+}
+
+fn cut(kill: Kill) -> Cut {
+    Cut {
+        connection: Some(usize::from(kill.hit == Hit::Watch)),
+        moment: match kill.at {
+            At::Before(k) => Moment::BeforeMessage(k),
+            At::After(k) => Moment::AfterMessage(k),
+            At::Part(_) => unreachable!("an instant is no message"),
+        },
+    }
+}
+
+/// Position, run without an end, and half-done file, as plain SQL over the ledger finds them.
+fn truth(db: &Db) -> [String; 3] {
+    if db.value("SELECT to_regclass('enact.ledger')").is_empty() {
+        return ["0".to_owned(), String::new(), String::new()];
+    }
+    let position = "SELECT coalesce(max(number), 0) FROM (SELECT DISTINCT ON (number) number, kind FROM enact.entries \
+                    WHERE kind IN ('migration.applied', 'migration.rolled_back') ORDER BY number, seq DESC) e \
+                    WHERE kind = 'migration.applied'";
+    let open = "SELECT run FROM (SELECT run, kind FROM enact.entries WHERE kind IN ('run.started', 'run.finished') \
+                ORDER BY seq DESC LIMIT 1) e WHERE kind = 'run.started'";
+    let half = "SELECT number FROM (SELECT number, kind FROM enact.entries WHERE kind IN \
+                ('step.recorded', 'migration.applied', 'migration.rolled_back') ORDER BY seq DESC LIMIT 1) e \
+                WHERE kind = 'step.recorded'";
+    [position, open, half].map(|sql| db.value(sql))
+}
+
+/// Two workers (one, where the server they would share is killed) strike until `kills` ends, or until a run ends before its kill. How many were struck.
+fn strike_all(arena: &Arena, hit: Hit, kills: impl Fn(u64) -> Option<Kill> + Sync) -> u64 {
+    let (next, struck) = (AtomicU64::new(1), AtomicU64::new(0));
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..if hit == Hit::Server { 1 } else { 2 } {
+            scope.spawn(|| {
+                while !over.load(Ordering::SeqCst) {
+                    let Some(kill) = kills(next.fetch_add(1, Ordering::SeqCst)) else {
+                        return;
+                    };
+                    println!("{kill:?}");
+                    if arena.strike(kill) {
+                        struck.fetch_add(1, Ordering::SeqCst);
+                    } else if !matches!(kill.at, At::Part(_)) {
+                        over.store(true, Ordering::SeqCst);
+                    }
+                }
+            });
+        }
+    });
+    struck.into_inner()
+}
+
+/// Kills before and after every `step`th message of the connection, from the first on.
+fn at_messages(arena: &Arena, words: &'static str, hit: Hit, step: u64) -> u64 {
+    strike_all(arena, hit, |n| {
+        let k = n.div_ceil(2) * step;
+        let at = if n % 2 == 1 {
+            At::Before(k)
+        } else {
+            At::After(k)
+        };
+        Some(Kill { words, hit, at })
+    })
+}
+
+/// Kills at `count` random instants.
+fn at_random(arena: &Arena, words: &'static str, hit: Hit, count: u64) -> u64 {
+    strike_all(arena, hit, |n| {
+        let part = random(n ^ words.len() as u64 ^ ((hit as u64) << 32));
+        (n <= count).then_some(Kill {
+            words,
+            hit,
+            at: At::Part(part),
+        })
+    })
+}
+
+/// A number from 0 to 1 that depends on `n` and the seed alone (SplitMix64).
+#[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
+fn random(n: u64) -> f64 {
+    let mut z = SEED.wrapping_add(n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+#[test]
+fn campaign_cuts_the_connection_that_works_at_every_message_of_an_apply() {
+    let struck = at_messages(&Arena::new(), APPLY, Hit::Work, 1);
+    assert!(struck >= 150, "{struck}");
+}
+
+#[test]
+fn campaign_cuts_the_connection_that_works_at_every_message_of_a_rollback() {
+    let struck = at_messages(&Arena::new(), ROLLBACK, Hit::Work, 1);
+    assert!(struck >= 120, "{struck}");
+}
+
+#[test]
+fn campaign_cuts_the_connection_that_watches() {
+    let arena = Arena::new();
+    let mut struck = 0;
+    for words in [APPLY, ROLLBACK] {
+        struck += at_messages(&arena, words, Hit::Watch, 1);
+        struck += at_random(&arena, words, Hit::Watch, 10);
+    }
+    assert!(struck >= 60, "{struck}");
+}
+
+#[test]
+fn campaign_cuts_both_connections() {
+    let arena = Arena::new();
+    let mut struck = 0;
+    for words in [APPLY, ROLLBACK] {
+        struck += at_messages(&arena, words, Hit::Both, 4);
+        struck += at_random(&arena, words, Hit::Both, 10);
+    }
+    assert!(struck >= 80, "{struck}");
+}
+
+#[test]
+fn campaign_kills_enact() {
+    let arena = Arena::new();
+    let mut struck = 0;
+    for words in [APPLY, ROLLBACK] {
+        struck += at_messages(&arena, words, Hit::Process, 2);
+        struck += at_random(&arena, words, Hit::Process, 40);
+    }
+    assert!(struck >= 180, "{struck}");
+}
+
+#[test]
+fn campaign_kills_the_server() {
+    let arena = Arena::new();
+    let mut struck = 0;
+    for words in [APPLY, ROLLBACK] {
+        struck += at_messages(&arena, words, Hit::Server, 8);
+        struck += at_random(&arena, words, Hit::Server, 10);
+    }
+    assert!(struck >= 40, "{struck}");
+}
