@@ -281,14 +281,15 @@ fn strike_all(arena: &Arena, hit: Hit, kills: impl Fn(u64) -> Option<Kill> + Syn
     struck.into_inner()
 }
 
-/// Kills before and after every `step`th message of the connection, from the first on.
+/// Kills after every `step`th message of the connection, and before every second of these. Where the client waits for
+/// no answer, before the next message and after this one are the same to the server.
 fn at_messages(arena: &Arena, words: &'static str, hit: Hit, step: u64) -> u64 {
     strike_all(arena, hit, |n| {
-        let k = n.div_ceil(2) * step;
-        let at = if n % 2 == 1 {
-            At::Before(k)
-        } else {
-            At::After(k)
+        let two = (n - 1) / 3 * 2;
+        let at = match n % 3 {
+            1 => At::Before((two + 1) * step),
+            2 => At::After((two + 1) * step),
+            _ => At::After((two + 2) * step),
         };
         Some(Kill { words, hit, at })
     })
@@ -318,13 +319,13 @@ fn random(n: u64) -> f64 {
 #[test]
 fn campaign_cuts_the_connection_that_works_at_every_message_of_an_apply() {
     let struck = at_messages(&Arena::new(), APPLY, Hit::Work, 1);
-    assert!(struck >= 150, "{struck}");
+    assert!(struck >= 170, "{struck}");
 }
 
 #[test]
 fn campaign_cuts_the_connection_that_works_at_every_message_of_a_rollback() {
     let struck = at_messages(&Arena::new(), ROLLBACK, Hit::Work, 1);
-    assert!(struck >= 120, "{struck}");
+    assert!(struck >= 130, "{struck}");
 }
 
 #[test]
@@ -332,10 +333,10 @@ fn campaign_cuts_the_connection_that_watches() {
     let arena = Arena::new();
     let mut struck = 0;
     for words in [APPLY, ROLLBACK] {
-        struck += at_messages(&arena, words, Hit::Watch, 1);
+        struck += at_messages(&arena, words, Hit::Watch, 2);
         struck += at_random(&arena, words, Hit::Watch, 10);
     }
-    assert!(struck >= 60, "{struck}");
+    assert!(struck >= 45, "{struck}");
 }
 
 #[test]
@@ -346,7 +347,7 @@ fn campaign_cuts_both_connections() {
         struck += at_messages(&arena, words, Hit::Both, 8);
         struck += at_random(&arena, words, Hit::Both, 10);
     }
-    assert!(struck >= 60, "{struck}");
+    assert!(struck >= 50, "{struck}");
 }
 
 #[test]
