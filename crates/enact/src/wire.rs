@@ -151,6 +151,9 @@ pub struct Holder {
     /// When its connection was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connected_at: Option<String>,
+    /// What it asked last, if it is no run of Enact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
     /// The person, as the run wrote it down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
