@@ -661,10 +661,13 @@ pub struct Proof {
     /// Digest of the migration file.
     pub digest: String,
     /// Digest of the rollback file.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback_digest: Option<String>,
     /// Fingerprint before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint_before: Option<String>,
     /// Fingerprint after.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint_after: Option<String>,
     /// Duration.
     pub milliseconds: u64,

@@ -19,6 +19,7 @@ mod interrupt;
 mod kit;
 mod lock;
 mod plan;
+mod proof;
 mod protect;
 mod rollback;
 mod sandbox;

@@ -1,8 +1,8 @@
 //! Several runs at once: one works, the others wait or leave, and every migration is recorded once.
 
-use enact_testkit::{Running, TestPg};
+use enact_testkit::{Running, Signal, TestPg};
 
-use crate::kit::{Db, Repo, failed, fresh, json, verify};
+use crate::kit::{Db, Repo, failed, fresh, json};
 use crate::repo::{self, EFFECTS, FILES, LAST};
 
 /// A migration that goes on when whoever holds advisory lock 42 lets go of it.
@@ -31,7 +31,7 @@ fn of_ten_at_once_one_works_and_the_others_find_nothing_to_do() {
     assert_eq!(db.value(runs), "1");
     let once = "SELECT count(*) = 7 AND count(DISTINCT number) = 7 FROM enact.entries WHERE kind = 'migration.applied'";
     assert_eq!(db.value(once), "t");
-    assert_eq!(verify(&url, &[]), 3);
+    assert_eq!(repo.verify(&url, &[]), 3);
 }
 
 #[test]
@@ -52,6 +52,11 @@ fn who_may_not_wait_leaves_with_34_and_is_told_who_works() {
         assert_eq!(document["holder"]["person"], "Ada", "{output}");
         assert_eq!(document["holder"]["command"], "apply", "{output}");
     }
+    let waiting = repo.start("apply", &url);
+    let connected = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'enact/%'";
+    db.until(connected, "4");
+    waiting.signal(Signal::Interrupt);
+    failed(&waiting.wait(), 44);
     let status = repo.status(&url);
     assert_eq!(status["holder"]["person"], "Ada", "{status}");
     db.run("SELECT pg_advisory_unlock(42)");
@@ -100,6 +105,6 @@ fn databases_of_one_cluster_are_installed_at_the_same_moment() {
         let owner =
             "SELECT tableowner FROM pg_tables WHERE schemaname = 'enact' AND tablename = 'ledger'";
         assert_eq!(db.value(owner), "enact_owner");
-        assert_eq!(verify(url, &[]), 3);
+        assert_eq!(repo.verify(url, &[]), 3);
     }
 }

@@ -3,7 +3,7 @@
 use enact_testkit::TestPg;
 use serde_json::Value;
 
-use crate::kit::{Db, File, Repo, fresh, verify};
+use crate::kit::{Db, File, Repo, fresh};
 
 /// A database with one migration applied, and the repository that has `text` behind it.
 struct Scene {
@@ -54,7 +54,7 @@ impl Scene {
         self.repo.write(2, name, mended, None);
         self.repo.done("apply", &self.url);
         assert_eq!(self.repo.status(&self.url)["last_failure"], Value::Null);
-        assert_eq!(verify(&self.url, &[]), 3);
+        assert_eq!(self.repo.verify(&self.url, &[]), 3);
         document
     }
 
@@ -99,7 +99,7 @@ fn a_deferred_constraint_that_fails_at_commit() {
     scene.db.run("INSERT INTO site VALUES (99, 'x')");
     scene.repo.done("apply", &scene.url);
     assert_eq!(scene.tables(), "b c site");
-    assert_eq!(verify(&scene.url, &[]), 3);
+    assert_eq!(scene.repo.verify(&scene.url, &[]), 3);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_unique_index_over_duplicates_leaves_no_invalid_index() {
             .value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'site_name'::regclass"),
         "t"
     );
-    assert_eq!(verify(&scene.url, &[]), 3);
+    assert_eq!(scene.repo.verify(&scene.url, &[]), 3);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_failure_in_a_later_segment_keeps_the_earlier_ones_and_goes_on_there() {
     scene.db.run("UPDATE site SET name = 'b' WHERE id = 2");
     scene.repo.done("apply", &scene.url);
     assert_eq!(scene.tables(), "b site");
-    assert_eq!(verify(&scene.url, &[]), 3);
+    assert_eq!(scene.repo.verify(&scene.url, &[]), 3);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_file_that_drops_schema_enact_unseen_changes_nothing() {
     scene.repo.refused("apply", &scene.url, 35);
     assert_eq!(scene.tables(), "site");
     assert_eq!(scene.repo.status(&scene.url)["position"], 1);
-    assert_eq!(verify(&scene.url, &[]), 3);
+    assert_eq!(scene.repo.verify(&scene.url, &[]), 3);
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn guards_taken_down_unseen_are_found_by_verify() {
         "DO $$ BEGIN EXECUTE 'ALTER TABLE en' || 'act.ledger DISABLE TRIGGER ALL'; END $$;\n";
     let scene = scene("guards", text);
     scene.repo.enact("apply", &scene.url);
-    assert_eq!(verify(&scene.url, &[]), 19);
+    assert_eq!(scene.repo.verify(&scene.url, &[]), 19);
 }
 
 #[test]
@@ -267,5 +267,5 @@ fn a_procedure_that_commits_is_refused_by_the_server_and_changes_nothing() {
     assert_eq!(document["sqlstate"], "2D000", "{document}");
     assert_eq!(scene.db.value("SELECT count(*) FROM site"), "2");
     assert_eq!(scene.repo.status(&scene.url)["position"], 2);
-    assert_eq!(verify(&scene.url, &[]), 3);
+    assert_eq!(scene.repo.verify(&scene.url, &[]), 3);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use enact_testkit::{Proxy, Signal, TestPg};
 use serde_json::Value;
 
-use crate::kit::{Db, Repo, failed, fresh, json, verify};
+use crate::kit::{Db, Repo, failed, fresh, json};
 
 /// Waits for as long as `pace` says, which a test can change.
 const LONG: &str = "INSERT INTO effects VALUES ('before');\n\
@@ -74,7 +74,7 @@ fn stopped_by(signal: Signal) {
     scene.hurry();
     scene.repo.done("apply", &scene.url);
     assert_eq!(scene.db.value(EFFECTS), "after before");
-    assert_eq!(verify(&scene.url, &[]), 3);
+    assert_eq!(scene.repo.verify(&scene.url, &[]), 3);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn interrupted_while_waiting(prepare: &str, statement: &str, waits: &str) -> Sce
             .value("SELECT count(*) FROM pg_index WHERE NOT indisvalid"),
         "0"
     );
-    assert_eq!(verify(&scene.url, &[]), 3);
+    assert_eq!(scene.repo.verify(&scene.url, &[]), 3);
     scene
 }
 
@@ -244,6 +244,57 @@ fn what_a_killed_run_left_at_work_is_waited_for() {
     assert_eq!(scene.db.value(applied), "1");
 }
 
+#[test]
+fn an_index_that_a_killed_run_left_in_the_making_is_waited_for() {
+    let scene = scene(&[(
+        "index",
+        "CREATE INDEX CONCURRENTLY site_name ON site (name);\nINSERT INTO effects VALUES ('once');",
+        None,
+    )]);
+    let writer = Db::open(&scene.url);
+    writer.run("BEGIN; UPDATE site SET name = name");
+    let running = scene.repo.start("apply", &scene.url);
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'CREATE INDEX%'";
+    scene.db.until(waiting, "1");
+    running.signal(Signal::Kill);
+    assert_eq!(running.wait().code, None);
+    let next = scene.repo.start("apply", &scene.url);
+    let run_lock = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND classid = 1701732707 AND granted";
+    scene.db.until(run_lock, "1");
+    drop(writer);
+    let next = next.wait();
+    assert_eq!(next.code, Some(0), "{next}");
+    assert_eq!(scene.db.value(EFFECTS), "once");
+    let valid =
+        "SELECT string_agg(indisvalid::text, ' ') FROM pg_index WHERE indrelid = 'site'::regclass";
+    assert_eq!(scene.db.value(valid), "true");
+    assert_eq!(scene.repo.verify(&scene.url, &[]), 3);
+}
+
+#[test]
+fn a_partition_half_detached_is_detached_by_the_next_run() {
+    let scene = scene(&[(
+        "detach",
+        "ALTER TABLE whole DETACH PARTITION part CONCURRENTLY;",
+        None,
+    )]);
+    if scene.pg.major() < 14 {
+        return;
+    }
+    scene.db.run("CREATE TABLE whole (id int) PARTITION BY LIST (id); CREATE TABLE part PARTITION OF whole FOR VALUES IN (1)");
+    let reader = Db::open(&scene.url);
+    reader.run("BEGIN; SELECT * FROM whole");
+    let running = scene.repo.start("apply", &scene.url);
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE whole%'";
+    scene.db.until(waiting, "1");
+    running.signal(Signal::Terminate);
+    failed(&running.wait(), 44);
+    drop(reader);
+    scene.repo.done("apply", &scene.url);
+    assert_eq!(scene.db.value("SELECT count(*) FROM pg_inherits"), "0");
+    assert_eq!(scene.repo.verify(&scene.url, &[]), 3);
+}
+
 /// Commits in the middle: the catalog cannot tell how far it came.
 const COMMITTING: &str = "DO $$ BEGIN INSERT INTO effects VALUES ('first'); COMMIT; PERFORM pg_sleep(seconds) FROM pace;\n\
     INSERT INTO effects VALUES ('second'); END $$;\n\
@@ -270,7 +321,7 @@ fn resolved(what: &str, effects: &str) {
     let recorded = "SELECT body -> 'fact' ->> 'reason' FROM enact.entries WHERE body -> 'fact' ->> 'phase' = 'resolved'";
     assert_eq!(scene.db.value(recorded), "looked");
     assert_eq!(scene.status()["in_progress"], Value::Null);
-    assert_eq!(verify(&scene.url, &[]), 3);
+    assert_eq!(scene.repo.verify(&scene.url, &[]), 3);
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! A repository, a database, and `enact` between them.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use enact_engine::catalog::Scope;
 use enact_engine::target::{ConnInfo, Env};
 use enact_engine::verify;
 use enact_ledger::Checkpoint;
@@ -75,6 +73,19 @@ impl Repo {
     /// Runs and takes the JSON document of a failure with this exit code.
     pub fn refused(&self, words: &str, url: &str, code: i32) -> Value {
         failed(&self.enact(words, url), code)
+    }
+
+    /// The exit code of `verify` against these heads.
+    pub fn verify(&self, url: &str, known: &[Checkpoint]) -> i32 {
+        let mut words = "verify".to_owned();
+        for (index, checkpoint) in known.iter().enumerate() {
+            let file = format!("known-{index}");
+            self.env.write(&file, checkpoint.to_string());
+            words.push_str(&format!(" --known {file}"));
+        }
+        let output = self.enact(&words, url);
+        json(&output);
+        output.code.unwrap()
     }
 
     pub fn status(&self, url: &str) -> Value {
@@ -184,27 +195,9 @@ pub fn until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// The exit code of `verify`.
-pub fn verify(url: &str, known: &[Checkpoint]) -> u8 {
-    let target = ConnInfo::resolve(Some(url), &Env::default()).unwrap();
-    let verified = runtime().block_on(verify::verify(&target, "test", known, &Scope::default()));
-    match verified {
-        Ok(verified) => verified.exit() as u8,
-        Err(error) => error.exit() as u8,
-    }
-}
-
 /// A checkpoint of the ledger as it is.
 pub fn checkpoint(url: &str) -> Checkpoint {
     let target = ConnInfo::resolve(Some(url), &Env::default()).unwrap();
     let export = verify::export(&target, "test", std::io::sink());
     runtime().block_on(export).unwrap()
-}
-
-/// The path of a program that is not one of PostgreSQL's.
-pub fn program(name: &str) -> Option<PathBuf> {
-    ["/usr/sbin", "/usr/bin", "/usr/local/bin"]
-        .iter()
-        .map(|dir| PathBuf::from(dir).join(name))
-        .find(|path| path.is_file())
 }

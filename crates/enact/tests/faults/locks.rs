@@ -2,7 +2,7 @@
 
 use enact_testkit::TestPg;
 
-use crate::kit::{Db, File, Repo, failed, fresh, json, verify};
+use crate::kit::{Db, File, Repo, failed, fresh, json};
 
 const ALTER: &[File<'static>] = &[("name", "ALTER TABLE site ADD COLUMN name text;", None)];
 const WAITS: &str = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND locktype = 'relation'";
@@ -42,7 +42,7 @@ fn a_blocker_that_never_lets_go_is_named_and_the_budget_ends_it() {
     assert_eq!(status["last_failure"]["sqlstate"], "55P03", "{status}");
     drop(blocker);
     repo.done("apply", &url);
-    assert_eq!(verify(&url, &[]), 3);
+    assert_eq!(repo.verify(&url, &[]), 3);
 }
 
 #[test]

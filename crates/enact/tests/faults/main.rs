@@ -1,8 +1,9 @@
 //! What can go wrong with a run, made to go wrong: kills, cuts, locks, refusals, tampering.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot be set up has failed"
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that cannot be set up has failed; what was killed when is shown with a failure"
 )]
 
 mod campaign;
@@ -11,5 +12,6 @@ mod failures;
 mod interrupts;
 mod kit;
 mod locks;
+mod refusals;
 mod repo;
 mod tamper;

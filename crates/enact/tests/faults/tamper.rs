@@ -2,10 +2,10 @@
 
 use enact_testkit::TestPg;
 
-use crate::kit::{Db, Repo, checkpoint, fresh, verify};
+use crate::kit::{Db, Repo, checkpoint, fresh};
 
 /// The result of `verify` without and with a checkpoint from before `act`, which finds the guards down.
-fn after(act: &str) -> [u8; 2] {
+fn after(act: &str) -> [i32; 2] {
     let pg = TestPg::start();
     let files = [
         ("a", "CREATE TABLE a (id int);", None),
@@ -15,15 +15,15 @@ fn after(act: &str) -> [u8; 2] {
     let url = pg.url(&fresh(&pg));
     repo.done("apply", &url);
     let known = checkpoint(&url);
-    assert_eq!(verify(&url, &[]), 3);
-    assert_eq!(verify(&url, std::slice::from_ref(&known)), 0);
+    assert_eq!(repo.verify(&url, &[]), 3);
+    assert_eq!(repo.verify(&url, std::slice::from_ref(&known)), 0);
     let db = Db::open(&url);
     db.run(act);
-    [verify(&url, &[]), verify(&url, &[known])]
+    [repo.verify(&url, &[]), repo.verify(&url, &[known])]
 }
 
 /// `act` with the triggers off, and on again behind it.
-fn unseen(act: &str) -> [u8; 2] {
+fn unseen(act: &str) -> [i32; 2] {
     after(&format!(
         "ALTER TABLE enact.ledger DISABLE TRIGGER ALL; {act}; \
          ALTER TABLE enact.ledger ENABLE ALWAYS TRIGGER ledger_is_append_only; \
