@@ -17,7 +17,7 @@ mod lease;
 pub mod ledger;
 pub mod lock;
 pub mod log;
-mod observe;
+pub mod observe;
 pub mod pipeline;
 pub mod plan;
 pub mod preview;

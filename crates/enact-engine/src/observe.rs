@@ -1,5 +1,7 @@
 //! A first look at a target, which changes nothing: who answers, and what its ledger says.
 
+use uuid::Uuid;
+
 use crate::connection::Connection;
 use crate::drift;
 use crate::events::Events;
@@ -18,6 +20,38 @@ pub(crate) struct Observed {
     pub state: Option<TargetState>,
     /// The catalog's mark of change.
     pub mark: String,
+}
+
+/// A command's first look at its target, taken while its files are still being read.
+#[derive(Debug)]
+pub struct Begun {
+    pub(crate) observed: Observed,
+    /// Identifier of the run that may follow.
+    pub(crate) run: String,
+    pub(crate) application: String,
+}
+
+/// Connects and looks, on behalf of version `version` of this program.
+///
+/// # Errors
+/// When there is no connection, or the ledger cannot be read or believed.
+pub async fn begin(
+    target: &ConnInfo,
+    version: &str,
+    events: &Events,
+    purpose: Purpose,
+) -> Result<Begun, RunError> {
+    let run = Uuid::new_v4().to_string();
+    let application = match purpose {
+        Purpose::Read => format!("enact/{version}"),
+        Purpose::Write => format!("enact/{version} {run}"),
+    };
+    let observed = observe(target, &application, events, purpose).await?;
+    Ok(Begun {
+        observed,
+        run,
+        application,
+    })
 }
 
 /// Connects and asks everything in one round trip.

@@ -2,15 +2,13 @@
 
 use crate::catalog::Scope;
 use crate::drift::{self, Schema};
-use crate::events::Events;
 use crate::history;
-use crate::observe::{Observed, observe};
+use crate::observe::{Begun, Observed};
 use crate::plan::{self, Goal, Plan};
 use crate::project::Stream;
 use crate::project::layout::meaning;
 use crate::run::RunError;
-use crate::target::ConnInfo;
-use crate::target::server::{Purpose, Server};
+use crate::target::server::Server;
 
 /// A plan and what it was made from.
 #[derive(Debug)]
@@ -30,19 +28,17 @@ pub struct Preview {
 /// # Errors
 /// When there is no connection, the ledger cannot be read or disagrees with the files, or there is no plan.
 pub async fn preview(
-    target: &ConnInfo,
-    application: &str,
+    begun: Begun,
     stream: &Stream,
     scope: &Scope,
     goal: Goal,
 ) -> Result<Preview, RunError> {
-    let observed = observe(target, application, &Events::silent(), Purpose::Read).await?;
     let Observed {
         connection,
         server,
         state,
         mark,
-    } = observed;
+    } = begun.observed;
     let installed = state.is_some();
     let state = state.unwrap_or_default();
     let name = stream.source.name.as_str();

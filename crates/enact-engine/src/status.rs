@@ -4,16 +4,14 @@ use enact_ledger::{Hash, Identity};
 
 use crate::catalog::Scope;
 use crate::drift::{self, Schema};
-use crate::events::Events;
 use crate::history::{self, Disagreement};
 use crate::lock::{self, Holder};
-use crate::observe::{Observed, observe};
+use crate::observe::{Begun, Observed};
 use crate::project::Stream;
 use crate::project::layout::meaning;
 use crate::run::RunError;
 use crate::state::{Applied, Failed, InProgress, OpenRun, RecordedSchema, StreamState};
-use crate::target::ConnInfo;
-use crate::target::server::{Purpose, Server};
+use crate::target::server::Server;
 
 /// Where a target stands.
 #[derive(Debug)]
@@ -88,19 +86,13 @@ impl Status {
 ///
 /// # Errors
 /// When there is no connection, or the ledger cannot be read or believed.
-pub async fn status(
-    target: &ConnInfo,
-    application: &str,
-    stream: &Stream,
-    scope: &Scope,
-) -> Result<Status, RunError> {
-    let observed = observe(target, application, &Events::silent(), Purpose::Read).await?;
+pub async fn status(begun: Begun, stream: &Stream, scope: &Scope) -> Result<Status, RunError> {
     let Observed {
         connection,
         server,
         state,
         mark,
-    } = observed;
+    } = begun.observed;
     let client = connection.client();
     let state = state.unwrap_or_default();
     let asking = |source| RunError::Database {

@@ -196,13 +196,14 @@ pub fn holder_facts(holder: &Holder) -> Vec<(&'static str, String)> {
         .as_ref()
         .map_or_else(String::new, |since| format!(", connected since {since}"));
     facts.push(("server process", format!("{}{user}{since}", holder.pid)));
-    let query = holder.query.as_deref().map(|query| safe_line(query, 80));
-    facts.extend(
-        query
-            .filter(|q| !q.is_empty())
-            .map(|query| ("query", query)),
-    );
+    facts.extend(foreign_query(holder).map(|query| ("query", safe_line(query, 80))));
     facts
+}
+
+/// What a holder that is no run of Enact asked last. A run's own connection only looks after the lock.
+fn foreign_query(holder: &Holder) -> Option<&str> {
+    let query = holder.query.as_deref().filter(|query| !query.is_empty());
+    query.filter(|_| holder.lease.is_none())
 }
 
 /// Who holds the lock, for programs.
@@ -212,6 +213,7 @@ pub fn holder_document(holder: &Holder) -> wire::Holder {
         pid: holder.pid,
         user: holder.user.clone(),
         connected_at: holder.since.clone(),
+        query: foreign_query(holder).map(str::to_owned),
         person: lease.map(|lease| lease.person.clone()),
         host: lease.map(|lease| lease.host.clone()),
         command: lease.map(|lease| lease.command.clone()),

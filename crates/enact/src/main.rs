@@ -10,6 +10,7 @@ mod context;
 mod error;
 mod failure;
 mod program;
+mod reading;
 mod render;
 mod start;
 mod ui;

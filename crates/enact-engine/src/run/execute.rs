@@ -4,7 +4,6 @@ use std::path::Path;
 
 use enact_ledger::Hash;
 use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
-use uuid::Uuid;
 
 use super::failure::{Cause, Interruption, RunError};
 use super::open::{Operation, Who};
@@ -18,7 +17,7 @@ use crate::history;
 use crate::plan::{self, Goal, Plan, StepLabel};
 use enact_sql::script::Script;
 
-use crate::observe::{Observed, observe};
+use crate::observe::{self, Begun, Observed};
 use crate::program::Program;
 use crate::project::layout::meaning;
 use crate::project::{Problem, Stream};
@@ -68,16 +67,33 @@ pub struct Finished {
 /// # Errors
 /// Every way a run can end before its goal; each says what is true of the target then.
 pub async fn run(request: Request<'_>, events: &Events, stop: Stop) -> Result<Finished, RunError> {
-    let run = Uuid::new_v4().to_string();
-    let application = format!("enact/{} {run}", request.program.version);
+    let version = &request.program.version;
+    let begun = observe::begin(request.target, version, events, Purpose::Write).await?;
+    run_begun(begun, request, events, stop).await
+}
+
+/// [`run`], for a caller that has taken the first look (with [`Purpose::Write`]) itself, beside other work.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn run_begun(
+    begun: Begun,
+    request: Request<'_>,
+    events: &Events,
+    stop: Stop,
+) -> Result<Finished, RunError> {
     let settings = request.settings.clone();
-    let seen = observe(request.target, &application, events, Purpose::Write).await?;
+    let Begun {
+        observed,
+        run,
+        application,
+    } = begun;
     let Observed {
         connection: work,
         server,
         state: seen,
         mark,
-    } = seen;
+    } = observed;
     let settings = settings.for_server(&server);
     let seen = seen.unwrap_or_default();
     check_history(&request, &seen)?;

@@ -18,7 +18,7 @@ use std::time::Duration;
 use enact_ledger::{Fact, Hash};
 use tokio_postgres::Client;
 
-pub use execute::{Finished, Request, run};
+pub use execute::{Finished, Request, run, run_begun};
 pub use failure::RunError;
 pub use retry::Limits;
 

@@ -64,7 +64,7 @@ impl Job<'_> {
             reason: self.args.reason.clone(),
             expected,
             accept_differences: self.args.accept_differences,
-            person: self.context.person(self.args.who.person.as_deref()),
+            person: self.context.person(self.args.who.person.as_deref()).known(),
             host: self.context.host(),
             program: program::program(),
             scope: scope(Some(&self.project)),
@@ -111,20 +111,15 @@ impl Job<'_> {
     /// The schema that the files make, on the target's major version and as the target's role.
     async fn expected(&self) -> Result<Option<Snapshot>, Failure> {
         let scope = scope(Some(&self.project));
-        let application = program::application();
         let goal = Goal::Apply {
             to: None,
             steps: None,
         };
-        let seen = preview(
-            &self.target.conninfo,
-            &application,
-            &self.stream,
-            &scope,
-            goal,
-        )
-        .await
-        .map_err(|error| error::run(error, self.asked()))?;
+        let failed = |error| error::run(error, self.asked());
+        let begun = super::look(&self.target).await.map_err(failed)?;
+        let seen = preview(begun, &self.stream, &scope, goal)
+            .await
+            .map_err(failed)?;
         let server = Server {
             scratch_url: None,
             pg_major: Some(seen.server.major()),

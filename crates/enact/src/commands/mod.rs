@@ -18,12 +18,17 @@ mod test;
 mod validate;
 mod verify;
 
+use enact_engine::events::Events;
 use enact_engine::exit::Exit;
+use enact_engine::observe::{self, Begun};
 use enact_engine::project::{Project, Stream, StreamNumber};
+use enact_engine::run::RunError;
+use enact_engine::target::Purpose;
 
 use crate::cli::{Cli, Range, Sandbox, Verb};
-use crate::context::Context;
+use crate::context::{Context, Target};
 use crate::failure::Failure;
+use crate::program;
 
 /// Runs a command to its exit code.
 pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
@@ -65,6 +70,12 @@ async fn reading<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T,
         result = work => result,
         () = signals::asked_to_stop() => Err(Failure::new(Exit::Interrupted, "interrupted on request").effect("nothing was changed")),
     }
+}
+
+/// Takes the first look at a target that will only be read.
+async fn look(target: &Target) -> Result<Begun, RunError> {
+    let events = Events::silent();
+    observe::begin(&target.conninfo, program::VERSION, &events, Purpose::Read).await
 }
 
 /// Reads the migration directory of the repository.

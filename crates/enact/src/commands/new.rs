@@ -14,7 +14,7 @@ pub fn run(context: &Context, args: &New) -> Result<Exit, Failure> {
     let project = context.project()?;
     let stream = super::stream(&project)?;
     let description = args.description.join(" ");
-    let author = context.person(args.who.person.as_deref());
+    let author = context.person(args.who.person.as_deref()).known();
     let request = NewMigration {
         description: &description,
         ticket: args.ticket.as_deref(),

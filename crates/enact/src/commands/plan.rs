@@ -9,15 +9,15 @@ use crate::cli::{Plan, Planned};
 use crate::context::{Context, Target, scope};
 use crate::error::{self, Asked};
 use crate::failure::Failure;
-use crate::program;
+use crate::reading::Reading;
 use crate::render;
 use crate::render::plan::{Loaded, position_after};
 use crate::wire;
 
 pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
     let project = context.project()?;
+    let reading = Reading::begin(&project);
     let target = context.target(&args.target, Some(&project))?;
-    let stream = super::stream(&project)?;
     let (to, steps) = super::bounds(&args.range, &project)?;
     let goal = match args.what {
         Planned::Apply => Goal::Apply { to, steps },
@@ -29,17 +29,12 @@ pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
         target: &target,
         done: &[],
     };
-    let seen = preview(
-        &target.conninfo,
-        &program::application(),
-        &stream,
-        &scope(Some(&project)),
-        goal,
-    )
-    .await
-    .map_err(|error| error::run(error, asked))?;
-    let loaded =
-        render::plan::load(&seen.plan, &stream).map_err(|error| error::run(error, asked))?;
+    let failed = |error| error::run(error, asked);
+    let begun = super::look(&target).await.map_err(failed)?;
+    let stream = reading.stream()?;
+    let scope = scope(Some(&project));
+    let seen = preview(begun, stream, &scope, goal).await.map_err(failed)?;
+    let loaded = render::plan::load(&seen.plan, stream).map_err(failed)?;
     if let Schema::Drifted(_) = seen.schema {
         context.ui.warn(&format!(
             "the schema has drifted, so this plan would be refused; see `{}`",

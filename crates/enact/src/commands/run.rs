@@ -1,11 +1,14 @@
 //! `enact apply`, `enact rollback`, `enact redo`
 
+use enact_engine::events::Events;
 use enact_engine::exit::Exit;
+use enact_engine::observe;
 use enact_engine::plan::Goal;
 use enact_engine::preview::preview;
 use enact_engine::project::{Project, Stream};
-use enact_engine::run::{Finished, Request, Resolution, RunError, Settings, run};
-use enact_engine::stop;
+use enact_engine::run::{Finished, Request, Resolution, RunError, Settings, run_begun};
+use enact_engine::stop::{self, Stop};
+use enact_engine::target::Purpose;
 use enact_ledger::Hash;
 
 use crate::cli::{Apply, Changing, Redo, Resolve, Rollback};
@@ -13,6 +16,7 @@ use crate::context::{Context, Target, scope};
 use crate::error::{self, Asked};
 use crate::failure::Failure;
 use crate::program;
+use crate::reading::Reading;
 use crate::render;
 use crate::ui::progress::{follow, plain};
 use crate::ui::style::{GOOD, paint, plural};
@@ -27,7 +31,7 @@ struct Job<'a> {
     schema: &'static str,
     project: Project,
     target: Target,
-    stream: Stream,
+    reading: Reading,
     goal: Goal,
     changing: &'a Changing,
     accept_changed_rollback: bool,
@@ -41,7 +45,7 @@ pub async fn apply(context: &Context, args: &Apply) -> Result<Exit, Failure> {
         verb: "apply",
         schema: "enact.apply/1",
         target: context.target(&args.changing.target, Some(&project))?,
-        stream: super::stream(&project)?,
+        reading: Reading::begin(&project),
         goal: Goal::Apply { to, steps },
         changing: &args.changing,
         accept_changed_rollback: false,
@@ -58,7 +62,7 @@ pub async fn rollback(context: &Context, args: &Rollback) -> Result<Exit, Failur
         verb: "rollback",
         schema: "enact.rollback/1",
         target: context.target(&args.changing.target, Some(&project))?,
-        stream: super::stream(&project)?,
+        reading: Reading::begin(&project),
         goal: Goal::Rollback { to, steps },
         changing: &args.changing,
         accept_changed_rollback: args.accept_changed_rollback,
@@ -74,7 +78,7 @@ pub async fn redo(context: &Context, args: &Redo) -> Result<Exit, Failure> {
         verb: "redo",
         schema: "enact.redo/1",
         target: context.target(&args.changing.target, Some(&project))?,
-        stream: super::stream(&project)?,
+        reading: Reading::begin(&project),
         goal: Goal::Redo,
         changing: &args.changing,
         accept_changed_rollback: args.accept_changed_rollback,
@@ -88,24 +92,11 @@ impl Job<'_> {
         let Some(agreed) = self.agree().await? else {
             return Ok(Exit::Done);
         };
-        let person = self
-            .context
-            .person(self.changing.decisions.who.person.as_deref());
-        let request = Request {
-            target: &self.target.conninfo,
-            stream: &self.stream,
-            goal: self.goal,
-            person,
-            host: self.context.host(),
-            program: program::program(),
-            scope: scope(Some(&self.project)),
-            settings: self.settings(agreed),
-        };
         let ui = &self.context.ui;
         let (stopper, stop) = stop::channel();
         let work = async |events| {
             tokio::select! {
-                result = run(request, &events, stop) => result,
+                result = self.work(agreed, &events, stop) => result,
                 never = signals::pass_on(ui, stopper) => match never {},
             }
         };
@@ -116,8 +107,33 @@ impl Job<'_> {
             done: &done,
         };
         let finished = result.map_err(|error| error::run(error, asked))?;
-        ui.answer(&self.document(&finished), || text(&finished, &self.stream))?;
+        let stream = self.reading.stream()?;
+        ui.answer(&self.document(&finished), || text(&finished, stream))?;
         Ok(Exit::Done)
+    }
+
+    /// Connects while the files are being read, then runs.
+    async fn work(
+        &self,
+        agreed: Option<Hash>,
+        events: &Events,
+        stop: Stop,
+    ) -> Result<Finished, RunError> {
+        let target = &self.target.conninfo;
+        let named = self.changing.decisions.who.person.as_deref();
+        let person = self.context.person(named);
+        let begun = observe::begin(target, program::VERSION, events, Purpose::Write).await?;
+        let request = Request {
+            target,
+            stream: self.reading.stream().map_err(RunError::Files)?,
+            goal: self.goal,
+            person: person.known(),
+            host: self.context.host(),
+            program: program::program(),
+            scope: scope(Some(&self.project)),
+            settings: self.settings(agreed),
+        };
+        run_begun(begun, request, events, stop).await
     }
 
     /// Shows the plan and asks, where that is due. `None` when there is nothing to do; the digest when a plan was shown.
@@ -132,16 +148,13 @@ impl Job<'_> {
             done: &[],
         };
         let failed = |error: RunError| error::run(error, asked);
-        let seen = preview(
-            &self.target.conninfo,
-            &program::application(),
-            &self.stream,
-            &scope(Some(&self.project)),
-            self.goal,
-        )
-        .await
-        .map_err(failed)?;
-        let loaded = render::plan::load(&seen.plan, &self.stream).map_err(failed)?;
+        let begun = super::look(&self.target).await.map_err(failed)?;
+        let stream = self.reading.stream()?;
+        let scope = scope(Some(&self.project));
+        let seen = preview(begun, stream, &scope, self.goal)
+            .await
+            .map_err(failed)?;
+        let loaded = render::plan::load(&seen.plan, stream).map_err(failed)?;
         if seen.plan.is_empty() {
             return Ok(Some(None));
         }
@@ -200,7 +213,7 @@ impl Job<'_> {
         wire::Run {
             schema: self.schema,
             target: self.target.conninfo.redacted(),
-            stream: self.stream.source.name.to_string(),
+            stream: self.project.config.project.name.to_string(),
             run: finished.run.clone(),
             steps: finished.steps.iter().map(step).collect(),
             position: finished.position,

@@ -7,26 +7,23 @@ use crate::cli::Status;
 use crate::context::{Context, scope};
 use crate::error::{self, Asked};
 use crate::failure::Failure;
-use crate::program;
+use crate::reading::Reading;
 use crate::render;
 
 pub async fn run(context: &Context, args: &Status) -> Result<Exit, Failure> {
     let project = context.project()?;
+    let reading = Reading::begin(&project);
     let target = context.target(&args.target, Some(&project))?;
-    let stream = super::stream(&project)?;
     let asked = Asked {
         verb: "status",
         target: &target,
         done: &[],
     };
-    let status = status(
-        &target.conninfo,
-        &program::application(),
-        &stream,
-        &scope(Some(&project)),
-    )
-    .await
-    .map_err(|error| error::run(error, asked))?;
+    let failed = |error| error::run(error, asked);
+    let begun = super::look(&target).await.map_err(failed)?;
+    let stream = reading.stream()?;
+    let scope = scope(Some(&project));
+    let status = status(begun, stream, &scope).await.map_err(failed)?;
     let document = render::status::document(&status, &target);
     context
         .ui

@@ -1,39 +1,70 @@
 //! Who sits at the keyboard, and on which machine.
 
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread::JoinHandle;
 
 use super::Context;
 
+/// The person to record, being asked for beside other work: starting git takes as long as a connection.
+#[derive(Debug)]
+pub struct Person {
+    named: Option<String>,
+    asking: Option<JoinHandle<Option<String>>>,
+    otherwise: Option<String>,
+}
+
+impl Person {
+    /// As named, else as git knows them, else the account.
+    pub fn known(self) -> String {
+        let asked = self.asking.and_then(|thread| thread.join().ok()).flatten();
+        let known = self.named.or(asked).or_else(account).or(self.otherwise);
+        known.unwrap_or_else(|| "unknown".to_owned())
+    }
+}
+
+fn of_git(folder: &Path) -> Option<String> {
+    let mut git = Command::new("git");
+    git.args(["config", "--null", "--get-regexp", r"^user\.(name|email)$"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
+    let answer = git.output().ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8(answer.stdout).ok()?;
+    // The last of several is the one that git itself takes.
+    let value = |key: &str| {
+        let mut pairs = text
+            .split('\0')
+            .rev()
+            .filter_map(|pair| pair.split_once('\n'));
+        pairs
+            .find(|(found, _)| *found == key)
+            .map(|(_, value)| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+    };
+    let name = value("user.name")?;
+    Some(match value("user.email") {
+        Some(email) => format!("{name} <{email}>"),
+        None => name,
+    })
+}
+
 impl Context {
-    /// The person to record: as named, else as git knows them, else the account.
-    pub fn person(&self, named: Option<&str>) -> String {
+    /// Begins to find out the person to record.
+    pub fn person(&self, named: Option<&str>) -> Person {
         let named = named.map(str::trim).filter(|name| !name.is_empty());
-        named
-            .map(str::to_owned)
-            .or_else(|| self.of_git())
-            .or_else(account)
-            .or_else(|| self.variable("USER"))
-            .unwrap_or_else(|| "unknown".to_owned())
-    }
-
-    fn of_git(&self) -> Option<String> {
-        let name = self.git("user.name")?;
-        Some(match self.git("user.email") {
-            Some(email) => format!("{name} <{email}>"),
-            None => name,
-        })
-    }
-
-    fn git(&self, key: &str) -> Option<String> {
-        let mut git = Command::new("git");
-        git.args(["config", "--get", key])
-            .current_dir(&self.folder)
-            .stdin(Stdio::null())
-            .stderr(Stdio::null());
-        let answer = git.output().ok().filter(|output| output.status.success())?;
-        let text = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
-        (!text.is_empty()).then_some(text)
+        let folder = self.folder.clone();
+        let ask = || {
+            std::thread::Builder::new()
+                .spawn(move || of_git(&folder))
+                .ok()
+        };
+        Person {
+            named: named.map(str::to_owned),
+            asking: if named.is_some() { None } else { ask() },
+            otherwise: self.variable("USER"),
+        }
     }
 
     /// The name of this machine.

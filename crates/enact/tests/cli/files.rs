@@ -262,6 +262,7 @@ fn apply_refuses_invalid_files() {
         ----- stderr -----
         error[files-invalid]: the migration files are invalid: 1 problem
           problem: migrations/003_c.sql: it has no rollback script (write rollback/003_rollback.sql, or `-- Rollback: none - <reason>` in the header)
+          effect: nothing was changed
         next: enact validate
         ");
     repo.env

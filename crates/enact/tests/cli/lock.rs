@@ -55,7 +55,8 @@ fn it_says_who_holds_it() {
           "holder": {
             "pid": [PID],
             "user": "postgres",
-            "connected_at": "[TIME]"
+            "connected_at": "[TIME]",
+            "query": "SELECT pg_advisory_lock(1701732707, 1)"
           }
         }
 
@@ -102,7 +103,6 @@ fn a_run_tells_of_itself() {
           holder: Grace on [HOST]
           run: apply [UUID], since [TIME]
           server process: [PID], user postgres, connected since [TIME]
-          query: [QUERY]
           effect: nothing was changed
         next: enact apply --lock-wait 10min
         next: enact status
@@ -117,7 +117,6 @@ fn a_run_tells_of_itself() {
           holder: Grace on [HOST]
           run: apply [UUID], since [TIME]
           server process: [PID], user postgres, connected since [TIME]
-          query: [QUERY]
         schema not recorded since the last change
 
         ----- stderr -----

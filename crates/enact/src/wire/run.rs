@@ -1,0 +1,102 @@
+//! Plans and runs.
+
+use serde::Serialize;
+
+/// `enact.plan/1`
+#[derive(Debug, Serialize)]
+pub struct Plan {
+    /// `enact.plan/1`
+    pub schema: &'static str,
+    /// `apply`, `rollback` or `redo`.
+    pub command: &'static str,
+    /// Stream.
+    pub stream: String,
+    /// Where, without password.
+    pub target: String,
+    /// The target's identity; absent before the first run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// Highest number in force before.
+    pub from: u32,
+    /// Highest number in force afterwards.
+    pub to: u32,
+    /// Digest of the plan.
+    pub digest: String,
+    /// Schema enact would be installed first.
+    pub installs_ledger: bool,
+    /// Steps in order.
+    pub steps: Vec<PlanStep>,
+    /// The schema differs from the recorded one: the run would be refused.
+    pub drifted: bool,
+}
+
+/// A step of a plan.
+#[derive(Debug, Serialize)]
+pub struct PlanStep {
+    /// `up` or `down`.
+    pub direction: &'static str,
+    /// Number.
+    pub number: u32,
+    /// Description.
+    pub name: String,
+    /// File relative to the repository.
+    pub file: String,
+    /// Digest of the file.
+    pub digest: String,
+    /// Number of statements.
+    pub statements: usize,
+    /// Segments already done by an interrupted run.
+    pub resume_after: u32,
+    /// The rollback was edited since its migration was applied.
+    pub rollback_changed: bool,
+    /// Segments in order.
+    pub segments: Vec<PlanSegment>,
+}
+
+/// A segment of a step.
+#[derive(Debug, Serialize)]
+pub struct PlanSegment {
+    /// All in one transaction; else the one statement stands alone.
+    pub transactional: bool,
+    /// Short names of the statements.
+    pub statements: Vec<&'static str>,
+}
+
+/// `enact.apply/1`, `enact.rollback/1`, `enact.redo/1`
+#[derive(Debug, Serialize)]
+pub struct Run {
+    /// `enact.apply/1`, `enact.rollback/1` or `enact.redo/1`.
+    pub schema: &'static str,
+    /// Where, without password.
+    pub target: String,
+    /// Stream.
+    pub stream: String,
+    /// Identifier of the run; absent when there was nothing to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// Steps in the order they were done.
+    pub steps: Vec<RunStep>,
+    /// Highest number in force afterwards.
+    pub position: u32,
+    /// Fingerprint of the schema afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// Entries in the ledger afterwards.
+    pub entries: u64,
+}
+
+/// A step that was done.
+#[derive(Debug, Serialize)]
+pub struct RunStep {
+    /// `up` or `down`.
+    pub direction: &'static str,
+    /// Number.
+    pub number: u32,
+    /// Description.
+    pub name: String,
+    /// Wall time.
+    pub milliseconds: u64,
+    /// Rows that the statements report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+}
