@@ -1,7 +1,7 @@
 #!/bin/sh
-# Enact against psql, locally and through the proxy's latency. Options as `scripts/bench.sh --help` says.
+# Enact against psql, locally and through the proxy's latency. Builds what it measures as it is released.
+# Options: scripts/bench.sh --help
 set -eu
 cd "$(dirname "$0")/.."
 
-cargo build --release --locked --package enact
-cargo bench --quiet --locked --package enact-bench -- "$@"
+cargo bench --locked --package enact-bench -- "$@"

@@ -117,15 +117,24 @@ fn races(
         let (enact, psql) = (url(&ours), url(&theirs));
         let commands = [repository.enact_apply(&enact), repository.psql_apply(&psql)];
         apply.run(lab, proxy, commands, first);
+        took_place(lab, [&ours, &theirs], repository.size);
         let commands = [
             repository.enact_rollback(&enact),
             repository.psql_rollback(&psql),
         ];
         rollback.run(lab, proxy, commands, first);
+        took_place(lab, [&ours, &theirs], 0);
         lab.drop(&ours);
         lab.drop(&theirs);
     }
     [("apply", apply), ("rollback", rollback)]
+}
+
+/// What does less than it says is fast.
+fn took_place(lab: &Lab, databases: [&str; 2], tables: usize) {
+    for database in databases {
+        assert_eq!(lab.tables(database), tables, "tables in {database}");
+    }
 }
 
 impl Race {

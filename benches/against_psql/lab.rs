@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use enact_testkit::{Must, Proxy, TestPg};
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::Client;
+use tokio_postgres::SimpleQueryMessage;
 
 use crate::Scale;
 use crate::files::Repository;
@@ -79,6 +79,15 @@ impl Lab {
         self.query(&format!("DROP DATABASE {database} WITH (FORCE)"));
     }
 
+    /// How many of the repositories' tables are in a database: whether what was measured took place.
+    pub fn tables(&self, database: &str) -> usize {
+        let count = "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'measure\\_%'";
+        let rows = self.query_in(database, count);
+        first(rows)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_default()
+    }
+
     /// A checkpoint now, so that none is due in what is measured next.
     pub fn settle(&self) {
         self.query("CHECKPOINT");
@@ -115,18 +124,26 @@ impl Lab {
     }
 
     fn value(&self, query: &str) -> Option<String> {
-        let messages = self.query(query);
-        messages.into_iter().find_map(|message| match message {
-            tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-            _ => None,
-        })
+        first(self.query(query))
+    }
+
+    fn query(&self, query: &str) -> Vec<SimpleQueryMessage> {
+        self.query_in("postgres", query)
     }
 
     /// On a connection of its own, so that none is open while something is measured.
-    fn query(&self, query: &str) -> Vec<tokio_postgres::SimpleQueryMessage> {
+    fn query_in(&self, database: &str, query: &str) -> Vec<SimpleQueryMessage> {
         self.runtime.block_on(async {
-            let client: Client = self.pg.client("postgres").await;
+            let client = self.pg.client(database).await;
             client.simple_query(query).await.must("ask the server")
         })
     }
+}
+
+/// The first row's first value.
+fn first(messages: Vec<SimpleQueryMessage>) -> Option<String> {
+    messages.into_iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    })
 }

@@ -19,6 +19,13 @@ pub fn facts(lab: &Lab) -> Vec<(&'static str, String)> {
     let load: Vec<&str> = load.split(' ').take(3).collect();
     vec![
         (
+            "Scale",
+            format!(
+                "{} and {} migrations, a ledger of {} entries",
+                lab.scale.small, lab.scale.large, lab.scale.entries
+            ),
+        ),
+        (
             "Date",
             Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
         ),

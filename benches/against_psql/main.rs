@@ -39,7 +39,7 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
     /// Few migrations and repetitions: whether it works, not how fast
-    #[arg(long, conflicts_with = "markdown")]
+    #[arg(long)]
     quick: bool,
     /// Only sections whose title contains this
     #[arg(long, value_name = "TEXT", conflicts_with = "markdown")]
@@ -97,10 +97,14 @@ const SECTIONS: &[(&str, Measure)] = &[
 
 fn main() {
     let options = Options::parse();
+    // Cargo starts this in the package's folder; paths are meant from the repository's.
+    let repository = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    std::env::set_current_dir(repository).must("enter the repository");
     let program = options.enact.clone().unwrap_or_else(build);
     let program = program.canonicalize().must("find the program to measure");
     let lab = Lab::new(program, if options.quick { QUICK } else { FULL });
-    let machine = machine::facts(&lab);
+    let mut machine = machine::facts(&lab);
+    machine.push(("Build", built(options.enact.is_some()).to_owned()));
     for (name, value) in &machine {
         println!("{name}: {value}");
     }
@@ -122,12 +126,20 @@ fn main() {
     }
 }
 
+/// What the numbers are worth, where they are not those of a release.
+fn built(given: bool) -> &'static str {
+    match (given, cfg!(debug_assertions)) {
+        (_, true) => "**not for the record**: the benchmark itself is not optimised",
+        (true, false) => "the program given with `--enact`, whatever its build",
+        (false, false) => "release, made by this run",
+    }
+}
+
 /// Builds the program as it is released, and says where it is.
 fn build() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
         .args(["build", "--release", "--locked", "--package", "enact"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status();
     assert!(
         built.must("run cargo").success(),

@@ -197,7 +197,7 @@ Enact against psql, in one run on one machine. This page is written by the bench
 
 - The server is a private cluster on this machine that syncs every commit (`fsync = on`, `synchronous_commit = on`);
   apart from that its settings are those of any sandbox (`shared_buffers = 32MB`, no autovacuum).
-- `enact` is the release build, each run a process of its own, timed on the wall from its start to its end. It finds
+- `enact` is the release build (unless the table below says otherwise), each run a process of its own, timed on the wall from its start to its end. It finds
   a git configuration with name and e-mail, as a developer's machine has one, and no other settings.
 - `psql` is the installation's own program, not the Perl wrapper that Debian has in the path, which would add to psql's times. It gets
   `-X`, runs one session, and takes the same files by `\\i`, each between `BEGIN` and `COMMIT`.

@@ -1,5 +1,7 @@
 //! What happens during a run, told while it happens. The engine emits; the binary shows.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -96,25 +98,44 @@ pub enum Event {
 
 /// Where events go. Sending never fails and never waits.
 #[derive(Debug, Clone)]
-pub struct Events(Option<mpsc::UnboundedSender<Event>>);
+pub struct Events {
+    sender: Option<mpsc::UnboundedSender<Event>>,
+    notices: Arc<AtomicU64>,
+}
 
 impl Events {
     /// A sink and the end to read it from.
     #[must_use]
     pub fn channel() -> (Self, mpsc::UnboundedReceiver<Event>) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (Self(Some(sender)), receiver)
+        (Self::to(Some(sender)), receiver)
     }
 
     /// A sink nobody listens to.
     #[must_use]
     pub fn silent() -> Self {
-        Self(None)
+        Self::to(None)
+    }
+
+    fn to(sender: Option<mpsc::UnboundedSender<Event>>) -> Self {
+        Self {
+            sender,
+            notices: Arc::default(),
+        }
+    }
+
+    /// How many notices the server has sent so far.
+    #[must_use]
+    pub fn notices(&self) -> u64 {
+        self.notices.load(Ordering::Relaxed)
     }
 
     /// Tells `event`.
     pub fn emit(&self, event: Event) {
-        if let Some(sender) = &self.0 {
+        if matches!(event, Event::Notice { .. }) {
+            self.notices.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(sender) = &self.sender {
             // Nobody listening any more is no reason to stop a run.
             let _ = sender.send(event);
         }

@@ -16,6 +16,8 @@ pub enum Disagreement {
         cosmetic: bool,
         /// The number under which this very content was applied, if it was: files changed places.
         applied_as: Option<u32>,
+        /// The number of the file that holds what was applied here, if there is one: it was given another number.
+        moved_to: Option<u32>,
     },
     /// Applied, but there is no such file any more.
     Missing {
@@ -63,6 +65,10 @@ pub fn compare(
                     .iter()
                     .find(|(_, other)| other.digest == file.digest)
                     .map(|(number, _)| *number),
+                moved_to: files
+                    .iter()
+                    .find(|other| other.digest == applied.digest)
+                    .map(|other| other.number),
             }),
             None if file.number < position => {
                 found.push(Disagreement::Inserted {

@@ -63,6 +63,12 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.classid = $1::int4::oid AND l.
   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
 LIMIT 1";
 
+/// Without the session's particulars, which cost more to plan: mostly nobody holds a lock.
+const HELD_SQL: &str = "\
+SELECT objid::bigint FROM pg_locks l
+WHERE l.locktype = 'advisory' AND l.granted AND l.classid = $1::int4::oid AND l.objsubid = 2
+  AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())";
+
 const LEASE_SQL: &str = "\
 SELECT run, person, host, command, to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM enact.lease WHERE pid = $1";
 
@@ -107,6 +113,19 @@ pub async fn holder(client: &Client, key: i32) -> Result<Option<Holder>, Error> 
         query: row.try_get(4)?,
         lease,
     }))
+}
+
+/// Which of Enact's locks are held by somebody, by second key.
+///
+/// # Errors
+/// When the connection is lost or the server refuses.
+pub async fn held(client: &Client) -> Result<Vec<i32>, Error> {
+    let rows = client
+        .query_typed(HELD_SQL, &[(&CLASS, Type::INT4)])
+        .await?;
+    let keys = rows.iter().map(|row| row.try_get::<_, i64>(0));
+    keys.map(|key| key.map(|key| i32::try_from(key).unwrap_or_default()))
+        .collect()
 }
 
 fn lease(row: &Row) -> Result<Lease, Error> {

@@ -103,18 +103,24 @@ pub async fn status(
     } = observed;
     let client = connection.client();
     let state = state.unwrap_or_default();
-    let (schema, holder, orphan) = tokio::join!(
-        biased;
-        drift::compare_with(client, &state, scope, &mark),
-        lock::holder(client, lock::RUN),
-        lock::holder(client, lock::WORK),
-    );
     let asking = |source| RunError::Database {
         doing: "ask who holds the lock",
         source,
     };
-    let (holder, orphan) = (holder.map_err(asking)?, orphan.map_err(asking)?);
-    let schema = schema?;
+    let (schema, held) = tokio::join!(
+        biased;
+        drift::compare_with(client, &state, scope, &mark),
+        lock::held(client),
+    );
+    let (schema, held) = (schema?, held.map_err(asking)?);
+    let holder = match held.contains(&lock::RUN) {
+        true => lock::holder(client, lock::RUN).await.map_err(asking)?,
+        false => None,
+    };
+    let orphan = match holder.is_none() && held.contains(&lock::WORK) {
+        true => lock::holder(client, lock::WORK).await.map_err(asking)?,
+        false => None,
+    };
     connection.close().await;
     let name = stream.source.name.as_str();
     let own = state.stream(name);
@@ -129,7 +135,7 @@ pub async fn status(
         last_failure: own.last_failure.clone(),
         identity: state.identity,
         open_run: state.open_run.clone(),
-        orphan: orphan.filter(|_| holder.is_none()),
+        orphan,
         holder,
         disagreements,
         schema,

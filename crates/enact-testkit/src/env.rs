@@ -100,6 +100,12 @@ impl TestEnv {
         self
     }
 
+    /// Takes a variable away from all runs to come.
+    pub fn unset(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
+        self.variables.retain(|(known, _)| known != name.as_ref());
+        self
+    }
+
     /// Writes a file below the working directory, with the directories it needs.
     pub fn write(&self, path: impl AsRef<Path>, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.dir().join(path);
@@ -181,7 +187,7 @@ const COMMON: &[(&str, &str)] = &[
         "[TIME]",
     ),
     (r"\b\d+(\.\d+)? ?(ns|µs|us|ms|s)\b", "[DURATION]"),
-    (r"\b(pid|process) \d+", "$1 [PID]"),
+    (r"\b(pid|process:?) \d+", "$1 [PID]"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
 ];
 

@@ -17,7 +17,7 @@ const HELP: &str = "{about}{after-help}\n\n{usage-heading} {usage}\n\n{all-args}
 /// What clap says of it; help and version are such errors too.
 pub fn read(arguments: &[OsString], of_file: &[(String, String)]) -> Result<Cli, clap::Error> {
     let mut command = Cli::command().mut_subcommands(helpful);
-    command = command.disable_help_flag(true).arg(help());
+    command = without_empty(command.disable_help_flag(true).arg(help()));
     if !of_file.is_empty() {
         command = with_defaults(command, of_file);
     }
@@ -90,6 +90,18 @@ fn rank(source: ValueSource) -> u8 {
         ValueSource::EnvVariable => 2,
         _ => 1,
     }
+}
+
+/// A variable that is set to nothing is as good as none.
+fn without_empty(command: Command) -> Command {
+    let command = command.mut_args(|arg| {
+        let empty = arg
+            .get_env()
+            .and_then(std::env::var_os)
+            .is_some_and(|value| value.is_empty());
+        if empty { arg.env(None::<&str>) } else { arg }
+    });
+    command.mut_subcommands(without_empty)
 }
 
 /// What `.env` says of an option is that option's default, which is weaker than the real environment.

@@ -1,16 +1,20 @@
 //! The engine's errors as failures: what happened, where, what is true of the target now, what to do next.
 
+use enact_engine::drift::Drift;
 use enact_engine::exit::Exit;
+use enact_engine::history::Disagreement;
 use enact_engine::ledger::ReadError;
 use enact_engine::lock::Holder;
 use enact_engine::plan::StepLabel;
 use enact_engine::project::{ConfigError, InitError, NewError, Problem};
 use enact_engine::run::RunError;
 use enact_engine::run::failure::{AtWork, Cause, Interruption, UnknownOutcome};
+use enact_ledger::entry::fact::Found;
 
 use crate::context::Target;
 use crate::failure::{Failure, Place};
 use crate::render;
+use crate::ui::progress::plain;
 use crate::ui::style::{plural, safe_line};
 use crate::wire;
 
@@ -80,30 +84,20 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
         RunError::Pooler { mend, .. } => Failure::new(exit, text).next(mend),
         RunError::Ledger(error) => ledger(&error, exit, asked),
         RunError::Files(problems) => files::invalid(&problems),
-        RunError::History(disagreements) => {
-            let mut failure = Failure::new(exit, text);
-            let facts = disagreements.iter().map(render::history::words);
-            failure.facts.extend(facts.map(|words| ("file", words)));
-            failure.details.disagreements = Some(
-                disagreements
-                    .iter()
-                    .map(render::history::document)
-                    .collect(),
-            );
-            failure.next("git log -- the file, restore it, and run the command again")
-        }
-        RunError::RollbackChanged { .. } => Failure::new(exit, text)
-            .next("restore the file from version control")
-            .next(asked.again("--accept-changed-rollback")),
-        RunError::Drift(drift) => {
-            let mut failure =
-                Failure::new(exit, text).fact("objects", render::drift::objects(&drift));
-            failure.details.drift = Some(render::drift::document(&drift));
-            failure
-                .effect("the schema was not changed")
-                .next(asked.target.command("drift"))
-                .next(asked.again("--accept-drift 'REASON'"))
-        }
+        RunError::History(disagreements) => history(&disagreements, exit, text),
+        RunError::RollbackChanged { step } => Failure::new(
+            exit,
+            format!(
+                "the rollback of {} was edited after the migration was applied",
+                plain(&step)
+            ),
+        )
+        .next(format!(
+            "git log -p -- '*rollback/{:03}_rollback.sql'",
+            step.number
+        ))
+        .next(asked.again("--accept-changed-rollback")),
+        RunError::Drift(found) => drift(&found, exit, text, asked),
         RunError::Locked {
             holder,
             waited,
@@ -126,6 +120,29 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
                 .next(asked.status())
         }
     }
+}
+
+fn history(disagreements: &[Disagreement], exit: Exit, text: String) -> Failure {
+    let mut failure = Failure::new(exit, text);
+    let words = disagreements.iter().map(render::history::words);
+    failure.listed.extend(words.map(|words| ("file", words)));
+    let first = disagreements.first().map(render::history::pathspec);
+    let look = first.map(|file| format!("git log -p -- '{file}'"));
+    failure.next.extend(look);
+    let documents = disagreements.iter().map(render::history::document);
+    failure.details.disagreements = Some(documents.collect());
+    failure
+}
+
+fn drift(drift: &Drift, exit: Exit, text: String, asked: Asked<'_>) -> Failure {
+    let mut failure = Failure::new(exit, text);
+    let objects = render::drift::objects(drift);
+    failure.listed.push(("objects", objects));
+    failure.details.drift = Some(render::drift::document(drift));
+    failure
+        .effect("the schema was not changed")
+        .next(asked.target.command("drift"))
+        .next(asked.again("--accept-drift 'REASON'"))
 }
 
 fn ledger(error: &ReadError, exit: Exit, asked: Asked<'_>) -> Failure {
@@ -152,7 +169,7 @@ fn locked(
     };
     let mut failure = Failure::new(exit, message).fact("waited", crate::ui::style::span(waited));
     if let Some(holder) = holder {
-        failure.facts.extend(holder_facts(holder));
+        failure.listed.extend(holder_facts(holder));
         failure.details.holder = Some(holder_document(holder));
     }
     failure
@@ -216,11 +233,14 @@ fn unknown(unknown: &UnknownOutcome, exit: Exit, asked: Asked<'_>) -> Failure {
         "segment",
         format!("{} of {}", unknown.segment, unknown.segments),
     )
-    .fact("catalog", format!("shows it as {}", unknown.found.as_str()))
-    .effect(format!(
-        "segments before {} took effect; whether this one did must be looked up in the database",
-        unknown.segment
-    ))
+    .fact("catalog", found_in_words(unknown.found))
+    .effect(match unknown.segment {
+        0 | 1 => "whether it took effect must be looked up in the database".to_owned(),
+        at => format!(
+            "{} before it took effect; whether this one did must be looked up in the database",
+            plural(at - 1, "segment")
+        ),
+    })
     .next(asked.again("--resolve done --reason 'HOW YOU KNOW'"))
     .next(asked.again("--resolve again --reason 'HOW YOU KNOW'"));
     failure.place = Some(Place {
@@ -230,6 +250,29 @@ fn unknown(unknown: &UnknownOutcome, exit: Exit, asked: Asked<'_>) -> Failure {
         excerpt: None,
     });
     failure
+}
+
+fn found_in_words(found: Found) -> &'static str {
+    match found {
+        Found::Absent => "what it makes is not there",
+        Found::Present => "what it makes is there, and was there before",
+        Found::Invalid => "what it makes is there, but invalid",
+        Found::Unknown => "does not tell",
+    }
+}
+
+/// A step within a sentence.
+fn the(step: &StepLabel) -> String {
+    let article = if step.is_down() { "the " } else { "" };
+    format!("{article}{step}")
+}
+
+/// How far a run came before the step that is spoken of.
+fn before(done: usize) -> String {
+    match done {
+        1 => "1 step before it is done and recorded".to_owned(),
+        many => format!("{many} steps before it are done and recorded"),
+    }
 }
 
 fn interrupted(interruption: &Interruption, exit: Exit, asked: Asked<'_>) -> Failure {
@@ -246,6 +289,7 @@ fn interrupted(interruption: &Interruption, exit: Exit, asked: Asked<'_>) -> Fai
     let Some((step, at)) = &interruption.at else {
         return failure.effect(asked.effect()).next(asked.again(""));
     };
+    let step = the(step);
     let now = match at {
         AtWork::NothingChanged => format!("{step} was rolled back: nothing of it took effect"),
         AtWork::Committed => format!("{step} is committed and recorded"),
@@ -256,11 +300,11 @@ fn interrupted(interruption: &Interruption, exit: Exit, asked: Asked<'_>) -> Fai
             format!("{step}: the server could not be asked; its ledger knows what became of it")
         }
     };
-    let before = match asked.done.len() {
+    let earlier = match asked.done.len() {
         0 => String::new(),
-        many => format!("; {} before it done and recorded", plural(many, "step")),
+        many => format!("; {}", before(many)),
     };
-    let failure = failure.effect(now + &before);
+    let failure = failure.effect(now + &earlier);
     match at {
         AtWork::NotKnownYet => failure.next(asked.status()).next(asked.again("")),
         _ => failure.next(asked.again("")),
@@ -274,6 +318,8 @@ impl From<ConfigError> for Failure {
                 let mut failure = files::invalid(problems);
                 failure.exit = Exit::Usage;
                 failure.message = "the configuration is invalid".to_owned();
+                let files = problems.iter().map(|problem| problem.file.display());
+                failure.next = files.take(1).map(|file| format!("edit {file}")).collect();
                 failure
             }
             ConfigError::NotFound { .. } => Self::usage(error.to_string()).next("enact init core"),

@@ -1,15 +1,19 @@
 //! A failure as people and programs are told of it.
 
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 
 use enact_engine::exit::Exit;
 use enact_engine::run::failure::ServerError;
 
 use crate::wire;
 
-/// Everything that is said about a command that did not reach its goal.
+/// A command did not reach its goal. A pointer, since it travels in every result.
 #[derive(Debug)]
-pub struct Failure {
+pub struct Failure(Box<Told>);
+
+/// Everything that is said about it.
+#[derive(Debug)]
+pub struct Told {
     /// Exit code.
     pub exit: Exit,
     /// What happened, in one line.
@@ -20,6 +24,8 @@ pub struct Failure {
     pub sqlstate: Option<String>,
     /// Further lines of `label: text`.
     pub facts: Vec<(&'static str, String)>,
+    /// Lines that `details` tells programs already.
+    pub listed: Vec<(&'static str, String)>,
     /// Lines that may hold participants' data: for a terminal alone.
     pub private: Vec<(&'static str, String)>,
     /// What is unchanged and what had already taken effect.
@@ -27,7 +33,7 @@ pub struct Failure {
     /// What to do next: commands, or sentences where no command helps.
     pub next: Vec<String>,
     /// Lists for programs.
-    pub details: Box<wire::Details>,
+    pub details: wire::Details,
 }
 
 /// A place in a file, with the text around it where there is one to show.
@@ -52,8 +58,6 @@ pub struct Excerpt {
     pub first_line: u32,
     /// What to mark, in bytes of `text`.
     pub span: Range<usize>,
-    /// What stands beside the mark.
-    pub label: String,
 }
 
 /// How many lines stand before the one that matters.
@@ -64,17 +68,18 @@ const LONGEST_LINE: usize = 2000;
 impl Failure {
     /// A failure of which only the message is known.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Told {
             exit,
             message: message.into(),
             place: None,
             sqlstate: None,
             facts: Vec::new(),
+            listed: Vec::new(),
             private: Vec::new(),
             effect: None,
             next: Vec::new(),
-            details: Box::default(),
-        }
+            details: wire::Details::default(),
+        }))
     }
 
     /// A wrong command line or configuration.
@@ -129,7 +134,6 @@ impl Failure {
     /// Adds what the server said besides its message.
     #[must_use]
     pub fn server_extras(mut self, server: &ServerError) -> Self {
-        self.facts.push(("sqlstate", server.sqlstate.clone()));
         let hint = server.hint.clone();
         self.facts.extend(hint.map(|hint| ("server's hint", hint)));
         // A context quotes values of functions' arguments.
@@ -145,14 +149,23 @@ impl Failure {
     }
 }
 
+impl Deref for Failure {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Told {
+        &mut self.0
+    }
+}
+
 impl Excerpt {
     /// The lines of `text` around `span`, which begins on line `line` of its file; nothing where they are unreadably long.
-    pub fn around(
-        text: &str,
-        span: &Range<usize>,
-        line: u32,
-        label: impl Into<String>,
-    ) -> Option<Self> {
+    pub fn around(text: &str, span: &Range<usize>, line: u32) -> Option<Self> {
         let before = text.get(..span.start)?;
         let start = before.rfind('\n').map_or(0, |at| at + 1);
         let (window, above) = lines_above(text, start, line);
@@ -170,7 +183,6 @@ impl Excerpt {
             text: shown.to_owned(),
             first_line: line - above,
             span: marked,
-            label: label.into(),
         })
     }
 }
@@ -224,7 +236,7 @@ mod tests {
     #[test]
     fn an_excerpt_ends_with_the_line_that_matters() {
         let at = TEXT.find("five").unwrap();
-        let excerpt = Excerpt::around(TEXT, &(at..at + 8), 4, "").unwrap();
+        let excerpt = Excerpt::around(TEXT, &(at..at + 8), 4).unwrap();
         assert_eq!(excerpt.text, "two\nthree\nfour five");
         assert_eq!(
             (excerpt.first_line, &excerpt.text[excerpt.span]),
@@ -235,13 +247,13 @@ mod tests {
     #[test]
     fn an_excerpt_begins_no_earlier_than_its_file() {
         let at = TEXT.find("three").unwrap();
-        let excerpt = Excerpt::around(TEXT, &(at..at + 1), 1, "").unwrap();
+        let excerpt = Excerpt::around(TEXT, &(at..at + 1), 1).unwrap();
         assert_eq!((excerpt.text.as_str(), excerpt.first_line), ("three", 1));
     }
 
     #[test]
     fn a_line_of_megabytes_is_not_shown() {
         let text = "x".repeat(3000);
-        assert!(Excerpt::around(&text, &(0..1), 1, "").is_none());
+        assert!(Excerpt::around(&text, &(0..1), 1).is_none());
     }
 }

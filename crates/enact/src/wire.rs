@@ -106,6 +106,9 @@ pub struct Disagreement {
     /// `changed`: the number under which this content was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applied_as: Option<u32>,
+    /// `changed`: the number of the file that holds what was applied here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<u32>,
     /// In words.
     pub message: String,
 }
@@ -655,10 +658,13 @@ pub struct Proof {
     /// Digest of the migration file.
     pub digest: String,
     /// Digest of the rollback file.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback_digest: Option<String>,
     /// Fingerprint before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint_before: Option<String>,
     /// Fingerprint after.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint_after: Option<String>,
     /// Duration.
     pub milliseconds: u64,

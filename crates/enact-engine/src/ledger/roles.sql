@@ -3,40 +3,41 @@ DECLARE
     wanted text;
     may boolean := (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user);
 BEGIN
-    IF NOT may THEN
-        RETURN;
-    END IF;
     FOREACH wanted IN ARRAY ARRAY['enact_owner', 'enact_writer', 'enact_reader'] LOOP
         BEGIN
-            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+            IF may AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
             END IF;
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL; -- another database of this cluster is being installed at the same moment
         END;
     END LOOP;
+    IF (SELECT count(*) FROM pg_roles WHERE rolname IN ('enact_owner', 'enact_writer', 'enact_reader')) < 3 THEN
+        RETURN; -- nobody made the roles yet: the installing role keeps everything, and verify says so
+    END IF;
+    GRANT USAGE ON SCHEMA enact TO enact_reader, enact_writer;
+    GRANT SELECT ON enact.ledger, enact.lease, enact.snapshot, enact.schema_version, enact.entries TO enact_reader, enact_writer;
+    GRANT EXECUTE ON FUNCTION enact.append(bigint, bytea, text, text) TO enact_writer;
+    GRANT EXECUTE ON FUNCTION enact.beat(text, text, text, text, integer) TO enact_writer;
+    GRANT EXECUTE ON FUNCTION enact.keep(text, text) TO enact_writer;
     BEGIN
         IF NOT pg_has_role(current_user, 'enact_owner', 'MEMBER') THEN
             EXECUTE format('GRANT enact_owner TO %I', current_user);
         END IF;
+        IF NOT pg_has_role(current_user, 'enact_writer', 'MEMBER') THEN
+            EXECUTE format('GRANT enact_writer TO %I', current_user);
+        END IF;
+        GRANT CREATE ON SCHEMA enact TO enact_owner;
         ALTER VIEW enact.entries OWNER TO enact_owner;
         ALTER TABLE enact.schema_version OWNER TO enact_owner;
         ALTER TABLE enact.lease OWNER TO enact_owner;
         ALTER TABLE enact.snapshot OWNER TO enact_owner;
-        ALTER FUNCTION enact.keep(text, text) OWNER TO enact_owner;
         ALTER TABLE enact.ledger OWNER TO enact_owner;
+        ALTER FUNCTION enact.keep(text, text) OWNER TO enact_owner;
         ALTER FUNCTION enact.beat(text, text, text, text, integer) OWNER TO enact_owner;
         ALTER FUNCTION enact.append(bigint, bytea, text, text) OWNER TO enact_owner;
         ALTER FUNCTION enact.refuse() OWNER TO enact_owner;
-        GRANT USAGE ON SCHEMA enact TO enact_reader, enact_writer;
-        GRANT SELECT ON enact.ledger, enact.lease, enact.snapshot, enact.schema_version, enact.entries TO enact_reader, enact_writer;
-        GRANT EXECUTE ON FUNCTION enact.append(bigint, bytea, text, text) TO enact_writer;
-        GRANT EXECUTE ON FUNCTION enact.beat(text, text, text, text, integer) TO enact_writer;
-        GRANT EXECUTE ON FUNCTION enact.keep(text, text) TO enact_writer;
         ALTER SCHEMA enact OWNER TO enact_owner;
-        IF NOT pg_has_role(current_user, 'enact_writer', 'MEMBER') THEN
-            EXECUTE format('GRANT enact_writer TO %I', current_user);
-        END IF;
         IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
             EXECUTE format('REVOKE enact_owner FROM %I', current_user);
         END IF;

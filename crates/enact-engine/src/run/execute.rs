@@ -420,7 +420,7 @@ async fn finish(
         fingerprint: Some(schema.fingerprint),
         stamp: Some(schema.stamp.as_str().into()),
         steps: steps.to_vec(),
-        notices: 0,
+        notices: session.events.notices(),
     };
     append(session, fact.into(), &schema.keep_sql).await?;
     Ok(schema.fingerprint)

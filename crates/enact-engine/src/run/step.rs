@@ -165,6 +165,12 @@ impl StepAtWork<'_> {
                 let lock_lost =
                     is_lock_lost(&refused.error).then(|| Cause::LockLost(words(&refused.error)));
                 let cause = cause.or(lock_lost);
+                if let (Some(doing), None) = (not_the_migrations(&refused, statements), &cause) {
+                    return Err(RunError::Database {
+                        doing,
+                        source: refused.error,
+                    });
+                }
                 let statement = if refused.index > statements {
                     0
                 } else {
@@ -440,5 +446,21 @@ fn title(segment: &Segment) -> String {
     match segment.statements.len() {
         0 | 1 => first.to_owned(),
         more => format!("{first} and {} more", more - 1),
+    }
+}
+
+/// What Enact was doing itself when the server refused, if it was not a statement of the migration nor its commit.
+fn not_the_migrations(refused: &Refused, statements: usize) -> Option<&'static str> {
+    // The transaction ended before its record was written: that is the migration's doing.
+    let ended_early = refused
+        .error
+        .code()
+        .is_some_and(|code| code.code() == "EN002");
+    match refused.index {
+        0 => Some("open the transaction of the migration"),
+        index if index == statements + 1 && !ended_early => {
+            Some("record the migration in the ledger; nothing of it took effect")
+        }
+        _ => None,
     }
 }

@@ -67,7 +67,8 @@ mod tests {
             ("user='' port=1", "user", None),
             ("port=1 user=x", "user", Some("x")),
         ] {
-            assert_eq!(parse(text).ok().expect(text).get(key), value, "{text}");
+            let parsed = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(parsed.get(key), value, "{text}");
         }
     }
 

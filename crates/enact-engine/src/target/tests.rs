@@ -73,6 +73,7 @@ fn no_user_at_all_is_an_error() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn every_variable_takes_effect_and_the_url_wins() {
     type Read = fn(&ConnInfo) -> String;
     let address: Read = |info| format!("{:?}", info.endpoints[0].address);

@@ -1,4 +1,6 @@
+use enact_engine::catalog::Scope;
 use enact_engine::plan::Goal;
+use enact_engine::verify;
 
 use crate::kit::{ALL, Kit};
 
@@ -33,4 +35,62 @@ async fn a_migration_goes_up_and_down_with_its_record() {
         .await
         .unwrap();
     assert!(nothing.run.is_none());
+}
+
+#[tokio::test]
+async fn a_role_that_may_create_roles_gives_the_ledger_to_an_owner_that_nobody_is() {
+    let mut kit = Kit::new(&[("CREATE TABLE site (id int PRIMARY KEY);", None)]).await;
+    let database = kit.database.clone();
+    let client = kit.pg.client("postgres").await;
+    let set_up = format!(
+        "CREATE ROLE release LOGIN CREATEROLE; CREATE ROLE plain LOGIN; ALTER DATABASE {database} OWNER TO release"
+    );
+    client.batch_execute(&set_up).await.unwrap();
+    kit.log_in_as("release");
+    kit.run(ALL).await.unwrap();
+    assert_eq!(
+        kit.value(
+            "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'enact.ledger'::regclass"
+        )
+        .await,
+        "enact_owner"
+    );
+    assert_eq!(
+        kit.value("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'enact'")
+            .await,
+        "enact_owner"
+    );
+    assert_eq!(
+        kit.value("SELECT pg_has_role('release', 'enact_owner', 'MEMBER')")
+            .await,
+        "false"
+    );
+    assert_eq!(
+        kit.value("SELECT pg_has_role('release', 'enact_writer', 'MEMBER')")
+            .await,
+        "true"
+    );
+    let verified = verify::verify(&kit.target(), "test", &[], &Scope::default())
+        .await
+        .unwrap();
+    assert_eq!(verified.guards.faults, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_role_without_rights_keeps_the_ledger_itself() {
+    let mut kit = Kit::new(&[("CREATE TABLE site (id int PRIMARY KEY);", None)]).await;
+    let client = kit.pg.client("postgres").await;
+    let set_up = format!(
+        "CREATE ROLE plain LOGIN; ALTER DATABASE {} OWNER TO plain",
+        kit.database
+    );
+    client.batch_execute(&set_up).await.unwrap();
+    kit.log_in_as("plain");
+    kit.run(ALL).await.unwrap();
+    let verified = verify::verify(&kit.target(), "test", &[], &Scope::default())
+        .await
+        .unwrap();
+    assert_eq!(verified.guards.faults, Vec::<String>::new());
+    assert_eq!(verified.guards.owner, "plain");
+    assert!(verified.guards.owner_at_hand);
 }

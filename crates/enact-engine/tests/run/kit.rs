@@ -75,6 +75,11 @@ impl Kit {
         .unwrap()
     }
 
+    /// From here on as another database role.
+    pub fn log_in_as(&mut self, role: &str) {
+        self.url = self.pg.sandbox().url_as(role, &self.database);
+    }
+
     pub fn target(&self) -> ConnInfo {
         ConnInfo::resolve(Some(&self.url), &Env::default()).unwrap()
     }

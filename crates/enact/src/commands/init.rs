@@ -1,6 +1,6 @@
 //! `enact init`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use enact_engine::exit::Exit;
 use enact_engine::project::{Initialised, Kind, init};
@@ -16,14 +16,14 @@ pub fn run(context: &Context, args: &Init) -> Result<Exit, Failure> {
     } else {
         Kind::Sponsor
     };
-    let folder = context.folder.join(&args.folder);
+    // Put together again, since `.` says nothing.
+    let folder: PathBuf = context.folder.join(&args.folder).components().collect();
     let done = init(kind, &args.name, &folder)?;
     let shown = |path: &Path| {
         let path = path.strip_prefix(&context.folder).unwrap_or(path);
-        let path = path.strip_prefix(".").unwrap_or(path);
         path.display().to_string()
     };
-    let list = |paths: &[std::path::PathBuf]| paths.iter().map(|path| shown(path)).collect();
+    let list = |paths: &[PathBuf]| paths.iter().map(|path| shown(path)).collect();
     let document = wire::Init {
         schema: "enact.init/1",
         written: list(&done.written),

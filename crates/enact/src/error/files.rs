@@ -19,11 +19,11 @@ pub fn invalid(problems: &[Problem]) -> Failure {
     let mut failure = Failure::new(Exit::FilesInvalid, message);
     let shown = problems.iter().take(SHOWN);
     failure
-        .facts
+        .listed
         .extend(shown.map(|problem| ("problem", problem.to_string())));
     let more = problems.len().saturating_sub(SHOWN);
     if more > 0 {
-        failure.facts.push(("more", plural(more, "problem")));
+        failure.listed.push(("more", plural(more, "problem")));
     }
     failure.details.problems = Some(problems.iter().map(problem).collect());
     failure.next("enact validate")

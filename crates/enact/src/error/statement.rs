@@ -3,7 +3,7 @@
 use enact_engine::exit::Exit;
 use enact_engine::run::failure::StatementFailure;
 
-use super::Asked;
+use super::{Asked, before, the};
 use crate::failure::{Excerpt, Failure, Place};
 use crate::ui::progress;
 use crate::ui::style::plural;
@@ -36,12 +36,7 @@ fn place(failed: &StatementFailure) -> Place {
         file: failed.path.display().to_string(),
         line: failed.line,
         column: failed.column,
-        excerpt: Excerpt::around(
-            &failed.text,
-            &failed.span,
-            failed.line,
-            &failed.server.message,
-        ),
+        excerpt: Excerpt::around(&failed.text, &failed.span, failed.line),
     }
 }
 
@@ -58,7 +53,7 @@ fn position(failed: &StatementFailure) -> String {
 }
 
 fn effect(failed: &StatementFailure, asked: Asked<'_>) -> String {
-    let step = &failed.step;
+    let step = the(&failed.step);
     let own = match failed.segment {
         0 | 1 => format!("nothing of {step} took effect"),
         2 => format!("segment 1 of {step} took effect and stays; segment 2 changed nothing"),
@@ -69,16 +64,14 @@ fn effect(failed: &StatementFailure, asked: Asked<'_>) -> String {
     };
     match asked.done.len() {
         0 => own,
-        many => format!(
-            "{own}; {} before it done and recorded",
-            plural(many, "step")
-        ),
+        many => format!("{own}; {}", before(many)),
     }
 }
 
 fn next(failed: &StatementFailure, asked: Asked<'_>) -> Vec<String> {
     let file = failed.path.display();
-    if !failed.blockers.is_empty() {
+    // Not granted in time, or a deadlock.
+    if matches!(failed.server.sqlstate.as_str(), "55P03" | "40P01") {
         return vec![asked.again("--retry-budget 10min")];
     }
     if failed.segment > 1 {
@@ -98,5 +91,9 @@ fn next(failed: &StatementFailure, asked: Asked<'_>) -> Vec<String> {
             ),
         ];
     }
-    vec![format!("edit {file}, then `{}`", asked.again(""))]
+    let option = match asked.verb {
+        "rollback" | "redo" if failed.step.is_down() => "--accept-changed-rollback",
+        _ => "",
+    };
+    vec![format!("edit {file}, then `{}`", asked.again(option))]
 }

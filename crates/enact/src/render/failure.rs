@@ -10,7 +10,10 @@ use crate::wire;
 pub fn text(failure: &Failure, terminal: bool) -> String {
     let mut text = headline(failure);
     text.push('\n');
-    for (label, fact) in &failure.facts {
+    if let Some(sqlstate) = &failure.sqlstate {
+        text.push_str(&line("sqlstate", sqlstate));
+    }
+    for (label, fact) in failure.facts.iter().chain(&failure.listed) {
         text.push_str(&line(label, fact));
     }
     if terminal {
@@ -60,7 +63,6 @@ fn headline(failure: &Failure) -> String {
 
 fn snippet<'e>(file: &str, excerpt: &'e Excerpt) -> Snippet<'e, annotate_snippets::Annotation<'e>> {
     let mark = AnnotationKind::Primary.span(excerpt.span.clone());
-    let mark = mark.label(safe(&excerpt.label));
     Snippet::source(excerpt.text.as_str())
         .line_start(excerpt.first_line as usize)
         .path(safe(file))

@@ -17,6 +17,14 @@ pub fn words(disagreement: &Disagreement) -> String {
         ),
         Disagreement::Changed {
             file,
+            number,
+            moved_to: Some(new),
+            ..
+        } => format!(
+            "{file}: {number:03} was applied with what is now {new:03}; give that its old number back, and this one the next"
+        ),
+        Disagreement::Changed {
+            file,
             cosmetic: true,
             ..
         } => format!(
@@ -60,6 +68,20 @@ pub fn document(disagreement: &Disagreement) -> wire::Disagreement {
         file,
         cosmetic,
         applied_as,
+        moved_to: match disagreement {
+            Disagreement::Changed { moved_to, .. } => *moved_to,
+            _ => None,
+        },
         message,
+    }
+}
+
+/// What git calls the file concerned, wherever it is.
+pub fn pathspec(disagreement: &Disagreement) -> String {
+    match disagreement {
+        Disagreement::Changed { file, .. }
+        | Disagreement::Inserted { file, .. }
+        | Disagreement::ChangedHalfway { file, .. } => format!("*{file}"),
+        Disagreement::Missing { number, name } => format!("*{number:03}_{name}.sql"),
     }
 }

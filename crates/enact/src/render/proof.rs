@@ -159,12 +159,7 @@ pub fn place(failed: &ScriptFailure) -> Place {
         file: failed.file.display().to_string(),
         line: failed.line,
         column: failed.column,
-        excerpt: Excerpt::around(
-            &failed.text,
-            &failed.span,
-            failed.line,
-            &failed.server.message,
-        ),
+        excerpt: Excerpt::around(&failed.text, &failed.span, failed.line),
     }
 }
 

@@ -42,14 +42,14 @@ fn as_a_document() {
               "direction": "up",
               "number": 1,
               "name": "create_sites",
-              "milliseconds": 7,
+              "milliseconds": [MS],
               "rows": 0
             },
             {
               "direction": "up",
               "number": 2,
               "name": "add_city",
-              "milliseconds": 1,
+              "milliseconds": [MS],
               "rows": 0
             }
           ],
@@ -86,14 +86,46 @@ fn so_far_or_so_many() {
     let repo = Repo::with_two();
     repo.done("apply --steps 1");
     assert_eq!(
-        repo.value("SELECT count(*) FROM enact.ledger WHERE kind = 'migration.applied'"),
+        repo.value("SELECT count(*) FROM enact.entries WHERE kind = 'migration.applied'"),
         "1"
     );
     repo.done("apply --to core:002");
-    said!(repo.env, repo.enact("apply --to 001"), @"");
-    said!(repo.env, repo.enact("apply --to 009"), @"");
-    said!(repo.env, repo.enact("apply --to orion:001"), @"");
-    said!(repo.env, repo.enact("apply --to 1 --steps 1"), @"");
+    said!(repo.env, repo.enact("apply --to 001"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: `core` stands at 002, beyond 001; `enact rollback --to 001` goes back
+          effect: nothing was changed
+        next: enact status
+        ");
+    said!(repo.env, repo.enact("apply --to 009"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: there is no migration 009 in stream `core`
+          effect: nothing was changed
+        next: enact status
+        ");
+    said!(repo.env, repo.enact("apply --to orion:001"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: `orion:001` is of another stream: this repository holds `core`
+        ");
+    said!(repo.env, repo.enact("apply --to 1 --steps 1"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error: the argument '--to <[STREAM:]NNN>' cannot be used with '--steps <N>'
+
+        Usage: enact apply --to <[STREAM:]NNN> --person <NAME>
+
+        For more information, try '--help'.
+        ");
 }
 
 #[test]
@@ -146,9 +178,11 @@ fn who_is_recorded() {
     let repo = Repo::with_two();
     repo.done("apply --steps 1 --person Grace");
     repo.done("apply");
-    let people = repo.value("SELECT string_agg(body_person, ',') FROM (SELECT convert_from(body, 'utf8')::jsonb #>> '{actor,person}' AS body_person FROM enact.ledger WHERE kind = 'migration.applied' ORDER BY seq) x");
+    let people = repo.value(
+        "SELECT string_agg(person, ',' ORDER BY seq) FROM enact.entries WHERE kind = 'migration.applied'",
+    );
     assert_eq!(people, "Grace,Ada Example <ada@example.org>");
-    let digest = repo.value("SELECT count(DISTINCT convert_from(body, 'utf8')::jsonb #>> '{tool,digest}') FROM enact.ledger");
+    let digest = repo.value("SELECT count(DISTINCT body #>> '{tool,digest}') FROM enact.entries");
     assert_eq!(digest, "1");
 }
 
@@ -162,7 +196,7 @@ fn the_person_is_as_git_knows_them() {
     )
     .unwrap();
     repo.done("apply");
-    let person = repo.value("SELECT convert_from(body, 'utf8')::jsonb #>> '{actor,person}' FROM enact.ledger WHERE seq = 3");
+    let person = repo.value("SELECT person FROM enact.entries WHERE seq = 3");
     assert_eq!(person, "Linus <l@example.org>");
 }
 

@@ -79,6 +79,7 @@ fn an_environment_by_name() {
 #[test]
 fn a_flag_wins_over_a_variable_and_that_over_the_file() {
     let mut repo = repo();
+    repo.env.unset("DATABASE_URL");
     let other = wait(pg().fresh());
     let url = pg().url(&other);
     let at = |repo: &Repo, line: &str| {
@@ -105,6 +106,9 @@ fn a_flag_wins_over_a_variable_and_that_over_the_file() {
         (true, false),
         "the environment over .env"
     );
+    repo.env.set("DATABASE_URL", "");
+    let none = repo.enact("status");
+    assert_eq!(none.code, Some(2), "set to nothing over .env\n{none}");
 }
 
 #[test]
@@ -211,7 +215,7 @@ fn a_configuration_with_mistakes() {
         ----- stderr -----
         error[usage]: the configuration is invalid
           problem: [DIR]/enact.toml:3:1: unknown key `nmae` (did you mean `name`?)
-        next: enact validate
+        next: edit [DIR]/enact.toml
         ");
     let document = env.enact(["validate", "--format", "json"]);
     assert_eq!(document.code, Some(2));

@@ -50,6 +50,7 @@ fn an_unknown_database_and_no_socket() {
 
         ----- stderr -----
         error[cannot-connect]: cannot connect to [SOCKET_DIR]/.s.PGSQL.5432/nowhere as postgres: the database `nowhere` does not exist
+          sqlstate: 3D000
           effect: nothing was changed
         next: check the name, or create the database first: Enact does not
         ");
@@ -72,9 +73,10 @@ fn a_wrong_password() {
     wait(async {
         let client = guarded.client("postgres").await;
         client
-            .batch_execute("CREATE ROLE ada LOGIN SUPERUSER PASSWORD 'right'; CREATE DATABASE d")
+            .batch_execute("CREATE ROLE ada LOGIN SUPERUSER PASSWORD 'right'")
             .await
             .unwrap();
+        guarded.sandbox().create_database("d").await.unwrap();
     });
     let mut repo = Repo::with_two();
     let url = guarded
@@ -83,9 +85,26 @@ fn a_wrong_password() {
         .replace("ada@", "ada:wr%40ng@");
     repo.env.set("DATABASE_URL", &url);
     let refused = repo.enact("apply");
-    said!(repo.env, refused, @"");
+    said!(repo.env, refused, @r"
+        exit: 43
+        ----- stdout -----
+
+        ----- stderr -----
+        error[cannot-connect]: cannot connect to [SOCKET_DIR]/.s.PGSQL.5432/d as ada: the password for `ada` is wrong
+          sqlstate: 28P01
+          effect: nothing was changed
+        next: the password came from the connection string: correct it there
+        ");
     repo.env.set("DATABASE_URL", url.replace(":wr%40ng@", "@"));
-    said!(repo.env, repo.enact("apply"), @"");
+    said!(repo.env, repo.enact("apply"), @r"
+        exit: 43
+        ----- stdout -----
+
+        ----- stderr -----
+        error[cannot-connect]: cannot connect to [SOCKET_DIR]/.s.PGSQL.5432/d as ada: the server asks for a password for `ada` and none was found
+          effect: nothing was changed
+        next: give it in the URL, in PGPASSWORD or in ~/.pgpass
+        ");
     repo.env
         .set("DATABASE_URL", url.replace("wr%40ng", "right"));
     let done = repo.enact("apply --format json");
@@ -111,6 +130,26 @@ fn a_session_that_may_not_write() {
           effect: nothing was changed
         next: use a role that may write and check default_transaction_read_only for role, database and server
         ");
+}
+
+#[test]
+fn a_standby() {
+    let standby = TestPg::start();
+    standby.kill_immediate();
+    std::fs::write(standby.sandbox().data_dir().join("standby.signal"), "").unwrap();
+    standby.restart();
+    let mut repo = Repo::with_two();
+    repo.env.set("DATABASE_URL", standby.url("postgres"));
+    said!(repo.env, repo.enact("apply"), @r"
+        exit: 43
+        ----- stdout -----
+
+        ----- stderr -----
+        error[cannot-connect]: the server is a standby, which cannot be changed and may lag behind
+          effect: nothing was changed
+        next: connect to the primary server; with several hosts add target_session_attrs=primary
+        ");
+    assert_eq!(repo.enact("status").code, Some(43));
 }
 
 #[test]

@@ -127,12 +127,6 @@ fn apply_refuses_unless_it_is_accepted() {
             "enact drift",
             "enact apply --accept-drift 'REASON'"
           ],
-          "facts": [
-            {
-              "label": "objects",
-              "text": "+ column public.stray.i\n+ owner of table public.stray\n+ table public.stray"
-            }
-          ],
           "drift": {
             "expected": "sha256:[SHA256]",
             "actual": "sha256:[SHA256]",

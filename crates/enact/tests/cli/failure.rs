@@ -20,15 +20,14 @@ fn in_the_first_statement() {
         run [UUID]: 3 steps
           + core:001_create_sites .......................... applied  [DURATION]  1 statement
           + core:002_add_city .............................. applied  [DURATION]  2 statements
-            warning: there is no transaction in progress
         error[migration-failed]: core:003_c failed: column "nowhere" of relation "sites" does not exist
          --> migrations/003_c.sql:2:1
           |
         2 | ALTER TABLE sites ADD COLUMN é text, DROP COLUMN nowhere;
-          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ column "nowhere" of relation "sites" does not exist
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           sqlstate: 42703
           statement: 1 of 2
-          effect: nothing of core:003_c took effect; 2 steps before it done and recorded
+          effect: nothing of core:003_c took effect; 2 steps before it are done and recorded
         next: edit migrations/003_c.sql, then `enact apply`
         "#);
     assert_eq!(
@@ -59,15 +58,11 @@ fn in_a_middle_statement_as_a_document() {
             "column": 28
           },
           "sqlstate": "22P02",
-          "effect": "nothing of core:003_c took effect; 2 steps before it done and recorded",
+          "effect": "nothing of core:003_c took effect; 2 steps before it are done and recorded",
           "next": [
             "edit migrations/003_c.sql, then `enact apply`"
           ],
           "facts": [
-            {
-              "label": "sqlstate",
-              "text": "22P02"
-            },
             {
               "label": "statement",
               "text": "2 of 3"
@@ -84,15 +79,14 @@ fn in_a_middle_statement_as_a_document() {
         run [UUID]: 3 steps
           + core:001_create_sites .......................... applied  [DURATION]  1 statement
           + core:002_add_city .............................. applied  [DURATION]  2 statements
-            warning: there is no transaction in progress
         error[migration-failed]: core:003_c failed: invalid input syntax for type integer: "x"
          --> migrations/003_c.sql:2:28
           |
         2 | INSERT INTO c VALUES (1), ('x');
-          |                            ^ invalid input syntax for type integer: "x"
+          |                            ^
           sqlstate: 22P02
           statement: 2 of 3
-          effect: nothing of core:003_c took effect; 2 steps before it done and recorded
+          effect: nothing of core:003_c took effect; 2 steps before it are done and recorded
         next: edit migrations/003_c.sql, then `enact apply`
         "#);
     assert_eq!(repo.value("SELECT to_regclass('c') IS NULL"), "true");
@@ -103,7 +97,7 @@ fn in_the_last_statement_with_a_detail_that_holds_data() {
     let repo = Repo::with_two();
     repo.migration(
         "003_c",
-        "INSERT INTO sites VALUES (1, 'Jane Doe');\nALTER TABLE sites\n  ADD CONSTRAINT no_jane\n  CHECK (name <> 'Jane Doe');\nINSERT INTO sites VALUES (2, 'Jane Doe');",
+        "ALTER TABLE sites\n  ADD CONSTRAINT no_jane\n  CHECK (name <> 'Jane Doe');\nINSERT INTO sites VALUES (2, 'Jane Doe');",
         "SELECT 1;",
     );
     let output = repo.enact("apply");
@@ -116,15 +110,15 @@ fn in_the_last_statement_with_a_detail_that_holds_data() {
         run [UUID]: 3 steps
           + core:001_create_sites .......................... applied  [DURATION]  1 statement
           + core:002_add_city .............................. applied  [DURATION]  2 statements
-            warning: there is no transaction in progress
-        error[migration-failed]: core:003_c failed: check constraint "no_jane" of relation "sites" is violated by some row
-         --> migrations/003_c.sql:2:1
+        error[migration-failed]: core:003_c failed: new row for relation "sites" violates check constraint "no_jane"
+         --> migrations/003_c.sql:4:1
           |
-        2 | ALTER TABLE sites
-          | ^^^^^^^^^^^^^^^^^ check constraint "no_jane" of relation "sites" is violated by some row
+        4 | INSERT INTO sites VALUES (2, 'Jane Doe');
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           sqlstate: 23514
-          statement: 2 of 3
-          effect: nothing of core:003_c took effect; 2 steps before it done and recorded
+          statement: 2 of 2
+          detail: the server's detail can hold data and is shown on a terminal alone
+          effect: nothing of core:003_c took effect; 2 steps before it are done and recorded
         next: edit migrations/003_c.sql, then `enact apply`
         "#);
     let repeated = repo.enact("apply --format json");
@@ -151,16 +145,15 @@ fn at_commit() {
         run [UUID]: 3 steps
           + core:001_create_sites .......................... applied  [DURATION]  1 statement
           + core:002_add_city .............................. applied  [DURATION]  2 statements
-            warning: there is no transaction in progress
         error[migration-failed]: core:003_c failed: insert or update on table "c" violates foreign key constraint "c_site_fkey"
          --> migrations/003_c.sql:2:1
           |
         2 | INSERT INTO c VALUES (7);
-          | ^^^^^^^^^^^^^^^^^^^^^^^^ insert or update on table "c" violates foreign key constraint "c_site_fkey"
+          | ^^^^^^^^^^^^^^^^^^^^^^^^
           sqlstate: 23503
           statement: COMMIT, behind 2 statements
           detail: the server's detail can hold data and is shown on a terminal alone
-          effect: nothing of core:003_c took effect; 2 steps before it done and recorded
+          effect: nothing of core:003_c took effect; 2 steps before it are done and recorded
         next: edit migrations/003_c.sql, then `enact apply`
         "#);
     assert_eq!(repo.value("SELECT to_regclass('c') IS NULL"), "true");
@@ -170,17 +163,27 @@ fn at_commit() {
 fn in_an_included_file() {
     let repo = Repo::with_two();
     repo.env
-        .write("migrations/parts/c.sql", "SELECT 1;\nSELECT nowhere;\n");
-    repo.migration("003_c", "\\ir parts/c.sql", "SELECT 1;");
-    said!(repo.env, repo.enact("apply"), @r"
-        exit: 30
+        .write("parts/c.sql", "SELECT 1;\nSELECT nowhere;\n");
+    repo.migration("003_c", "\\ir ../parts/c.sql", "SELECT 1;");
+    said!(repo.env, repo.enact("apply"), @r#"
+        exit: 35
         ----- stdout -----
 
         ----- stderr -----
-        error[files-invalid]: the migration files are invalid: 1 problem
-          problem: migrations/parts: a folder among the migrations (move it out of the folder of migrations; only rollback/ belongs there)
-        next: enact validate
-        ");
+        installed schema enact; this database is enrolled now
+        run [UUID]: 3 steps
+          + core:001_create_sites .......................... applied  [DURATION]  1 statement
+          + core:002_add_city .............................. applied  [DURATION]  2 statements
+        error[migration-failed]: core:003_c failed: column "nowhere" does not exist
+         --> parts/c.sql:2:8
+          |
+        2 | SELECT nowhere;
+          |        ^
+          sqlstate: 42703
+          statement: 2 of 2
+          effect: nothing of core:003_c took effect; 2 steps before it are done and recorded
+        next: edit parts/c.sql, then `enact apply`
+        "#);
 }
 
 #[test]
@@ -194,16 +197,15 @@ fn in_a_rollback() {
 
         ----- stderr -----
         run [UUID]: 1 step
-            warning: there is no transaction in progress
         error[rollback-failed]: rollback of core:003_c failed: table "nowhere" does not exist
          --> migrations/rollback/003_rollback.sql:1:1
           |
         1 | DROP TABLE nowhere;
-          | ^^^^^^^^^^^^^^^^^^ table "nowhere" does not exist
+          | ^^^^^^^^^^^^^^^^^^
           sqlstate: 42P01
           statement: 1 of 1
-          effect: nothing of rollback of core:003_c took effect
-        next: edit migrations/rollback/003_rollback.sql, then `enact rollback`
+          effect: nothing of the rollback of core:003_c took effect
+        next: edit migrations/rollback/003_rollback.sql, then `enact rollback --accept-changed-rollback`
         "#);
     said!(repo.env, repo.enact("rollback --yes --format json"), @r#"
         exit: 37
@@ -219,15 +221,11 @@ fn in_a_rollback() {
             "column": 1
           },
           "sqlstate": "42P01",
-          "effect": "nothing of rollback of core:003_c took effect",
+          "effect": "nothing of the rollback of core:003_c took effect",
           "next": [
-            "edit migrations/rollback/003_rollback.sql, then `enact rollback`"
+            "edit migrations/rollback/003_rollback.sql, then `enact rollback --accept-changed-rollback`"
           ],
           "facts": [
-            {
-              "label": "sqlstate",
-              "text": "42P01"
-            },
             {
               "label": "statement",
               "text": "1 of 1"
@@ -237,16 +235,15 @@ fn in_a_rollback() {
 
         ----- stderr -----
         run [UUID]: 1 step
-            warning: there is no transaction in progress
         error[rollback-failed]: rollback of core:003_c failed: table "nowhere" does not exist
          --> migrations/rollback/003_rollback.sql:1:1
           |
         1 | DROP TABLE nowhere;
-          | ^^^^^^^^^^^^^^^^^^ table "nowhere" does not exist
+          | ^^^^^^^^^^^^^^^^^^
           sqlstate: 42P01
           statement: 1 of 1
-          effect: nothing of rollback of core:003_c took effect
-        next: edit migrations/rollback/003_rollback.sql, then `enact rollback`
+          effect: nothing of the rollback of core:003_c took effect
+        next: edit migrations/rollback/003_rollback.sql, then `enact rollback --accept-changed-rollback`
         "#);
 }
 
@@ -273,10 +270,10 @@ fn in_a_later_segment() {
          --> migrations/003_c.sql:4:1
           |
         4 | CREATE INDEX CONCURRENTLY c_i ON c (nowhere);
-          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ column "nowhere" does not exist
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           sqlstate: 42703
           statement: 1 of 1, in segment 2 of 3
-          effect: segment 1 of core:003_c took effect and stays; segment 2 changed nothing; 2 steps before it done and recorded
+          effect: segment 1 of core:003_c took effect and stays; segment 2 changed nothing; 2 steps before it are done and recorded
         next: mend what stands in the way in the database, then `enact apply` goes on from segment 2
         next: or undo what is done with `enact rollback`, then edit migrations/003_c.sql
         "#);
@@ -315,12 +312,11 @@ fn with_server_text_that_a_terminal_would_obey() {
 
         ----- stderr -----
         run [UUID]: 1 step
-            warning: there is no transaction in progress
         error[migration-failed]: core:001_a failed: \u{1b}[31mred
          --> migrations/001_a.sql:1:1
           |
         1 | DO $$ BEGIN RAISE EXCEPTION E'\x1b[31mred' USING HINT = E'\x1b]0;title\x07'; END $$;
-          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ \u{1b}[31mred
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           sqlstate: P0001
           server's hint: \u{1b}]0;title\u{7}
           statement: 1 of 1
@@ -340,7 +336,7 @@ fn behind_a_lock_that_is_not_granted() {
             .batch_execute("BEGIN; SELECT * FROM sites")
             .await
             .unwrap();
-        let output = repo.enact("apply --retry-budget 1s --lock-timeout 20ms");
+        let output = repo.enact("apply --retry-budget 1s");
         assert_eq!(output.code, Some(35), "{output}");
         for wanted in [
             "error[migration-failed]: core:002_add_city failed: canceling statement due to lock timeout",

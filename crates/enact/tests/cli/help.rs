@@ -23,6 +23,7 @@ fn of_the_program() {
           init      Make a new repository: enact.toml and a migration directory
           new       Write the next migration and its rollback from the templates
           validate  Check every migration file without a database
+          test      Prove in a sandbox that each rollback restores what was there
           status    Show where a target stands
           plan      Show what `apply`, `rollback` or `redo` would do, and change nothing
           apply     Apply pending migrations
@@ -34,6 +35,7 @@ fn of_the_program() {
           baseline  Adopt a database whose schema was made by other means
           export    Write the ledger as a bundle, and a checkpoint to keep elsewhere
           sandbox   Work with a private, throw-away PostgreSQL
+          demo      Show the main job on a private PostgreSQL, without questions
 
         Options:
           -V, --version  Print version
@@ -136,6 +138,41 @@ fn of_status() {
         Target:
           -e, --env <NAME>          Environment of enact.toml, such as staging
               --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_test() {
+    said!(env(), help("test"), @r"
+        Prove in a sandbox that each rollback restores what was there
+
+        For every migration: apply, roll back, compare, apply again, compare; with
+        fixtures loaded the rows are compared too. Then the SQL tests run. Exit code 37
+        if a rollback does not restore, 35 if a migration fails.
+
+        Usage: enact test [OPTIONS]
+
+        Options:
+              --only <[STREAM:]NNN>  Only this migration (can be repeated); SQL tests
+                                     are left out then
+              --base <FOLDER>        Folder of a repository to apply first, such as core
+                                     (can be repeated)
+              --allow-column-order   Let a rollback pass that restores all but the order
+                                     of columns
+              --junit <FILE>         Also write the result as JUnit XML
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
 
         Global options:
               --format <FORMAT>  Result as text, or as one JSON document: text, json
@@ -524,4 +561,29 @@ fn both_forms_are_one() {
     let env = env();
     let (long, short) = (env.enact(["apply", "--help"]), env.enact(["apply", "-h"]));
     assert_eq!(long, short);
+}
+
+#[test]
+fn of_demo() {
+    said!(env(), help("demo"), @r"
+        Show the main job on a private PostgreSQL, without questions
+
+        Proves, applies, fails, rolls back, drifts and verifies the clinical diary, a
+        worked example that this program carries. Touches nothing else.
+
+        Usage: enact demo [OPTIONS]
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
 }

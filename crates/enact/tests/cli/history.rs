@@ -24,7 +24,7 @@ fn a_cosmetic_and_a_semantic_change() {
           file: 001_create_sites.sql: changed after it was applied, in comments or white space alone; restore the file
           file: 002_add_city.sql: changed after it was applied, in what would run; restore the file and write a new migration
           effect: nothing was changed
-        next: git log -- the file, restore it, and run the command again
+        next: git log -p -- '*001_create_sites.sql'
         ");
     said!(repo.env, repo.enact("apply --format json"), @r#"
         exit: 32
@@ -36,17 +36,7 @@ fn a_cosmetic_and_a_semantic_change() {
           "message": "the ledger and the files disagree",
           "effect": "nothing was changed",
           "next": [
-            "git log -- the file, restore it, and run the command again"
-          ],
-          "facts": [
-            {
-              "label": "file",
-              "text": "001_create_sites.sql: changed after it was applied, in comments or white space alone; restore the file"
-            },
-            {
-              "label": "file",
-              "text": "002_add_city.sql: changed after it was applied, in what would run; restore the file and write a new migration"
-            }
+            "git log -p -- '*001_create_sites.sql'"
           ],
           "disagreements": [
             {
@@ -71,7 +61,7 @@ fn a_cosmetic_and_a_semantic_change() {
           file: 001_create_sites.sql: changed after it was applied, in comments or white space alone; restore the file
           file: 002_add_city.sql: changed after it was applied, in what would run; restore the file and write a new migration
           effect: nothing was changed
-        next: git log -- the file, restore it, and run the command again
+        next: git log -p -- '*001_create_sites.sql'
         "#);
     said!(repo.env, repo.enact("status"), @r"
         exit: 0
@@ -104,7 +94,7 @@ fn a_missing_file() {
         error[history-disagrees]: the ledger and the files disagree
           file: 002_add_city: applied, but its file is missing; restore it
           effect: nothing was changed
-        next: git log -- the file, restore it, and run the command again
+        next: git log -p -- '*002_add_city.sql'
         ");
 }
 
@@ -126,7 +116,7 @@ fn files_that_changed_places() {
           file: 001_create_sites.sql: moved: this content was applied as 002; give each file its old number back
           file: 002_add_city.sql: moved: this content was applied as 001; give each file its old number back
           effect: nothing was changed
-        next: git log -- the file, restore it, and run the command again
+        next: git log -p -- '*001_create_sites.sql'
         ");
 }
 
@@ -148,9 +138,9 @@ fn a_file_inserted_before_what_is_applied() {
 
         ----- stderr -----
         error[history-disagrees]: the ledger and the files disagree
-          file: 002_new.sql: changed after it was applied, in what would run; restore the file and write a new migration
+          file: 002_new.sql: 002 was applied with what is now 003; give that its old number back, and this one the next
           effect: nothing was changed
-        next: git log -- the file, restore it, and run the command again
+        next: git log -p -- '*002_new.sql'
         ");
 }
 
@@ -167,9 +157,9 @@ fn a_rollback_edited_since() {
         ----- stdout -----
 
         ----- stderr -----
-        error[history-disagrees]: the rollback file of rollback of core:002_add_city was changed after the migration was applied
+        error[history-disagrees]: the rollback of core:002_add_city was edited after the migration was applied
           effect: nothing was changed
-        next: restore the file from version control
+        next: git log -p -- '*rollback/002_rollback.sql'
         next: enact rollback --accept-changed-rollback
         ");
     said!(repo.env, repo.enact("rollback --yes --accept-changed-rollback"), @r"
@@ -198,7 +188,7 @@ fn what_happened() {
     said!(repo.env, repo.enact("history"), @r"
         exit: 0
         ----- stdout -----
-          1  [TIME]  target.enrolled        database [DB]       Ada Example
+          1  [TIME]  target.enrolled        database [DB]  Ada Example
           2  [TIME]  run.started            apply, 2 steps         Ada Example
           3  [TIME]  migration.applied      core:001_create_sites  Ada Example
           4  [TIME]  migration.applied      core:002_add_city      Ada Example
@@ -240,11 +230,11 @@ fn what_happened() {
                 "fingerprint": "sha256:[SHA256]",
                 "notices": 0,
                 "outcome": "done",
-                "stamp": "151.152898.4328505524",
+                "stamp": "[STAMP]",
                 "steps": [
                   {
                     "direction": "down",
-                    "milliseconds": 1,
+                    "milliseconds": [MS],
                     "number": 2,
                     "rows": 0,
                     "stream": "core"

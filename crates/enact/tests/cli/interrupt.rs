@@ -15,18 +15,11 @@ fn repo() -> Repo {
     repo
 }
 
-fn wait_for_sleep(repo: &Repo) {
-    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid() AND state = 'active' AND datname = current_database()";
-    while repo.value(sleeping) == "0" {
-        std::thread::yield_now();
-    }
-}
-
 #[test]
 fn ctrl_c() {
     let repo = repo();
     let running = repo.env.spawn(["apply"]);
-    wait_for_sleep(&repo);
+    repo.wait_for_sleep();
     running.signal(Signal::Interrupt);
     said!(repo.env, running.wait(), @r"
         exit: 44
@@ -38,9 +31,8 @@ fn ctrl_c() {
           + core:001_create_sites .......................... applied  [DURATION]  1 statement
           + core:002_add_city .............................. applied  [DURATION]  2 statements
         stopping: the statement at work is being cancelled; please wait for the server's answer
-            warning: there is no transaction in progress
         error[interrupted]: interrupted on request
-          effect: core:003_slow was rolled back: nothing of it took effect; 2 steps before it done and recorded
+          effect: core:003_slow was rolled back: nothing of it took effect; 2 steps before it are done and recorded
         next: enact apply
         ");
     assert_eq!(repo.value("SELECT to_regclass('c') IS NULL"), "true");
@@ -62,7 +54,7 @@ fn ctrl_c() {
 fn sigterm_as_a_document() {
     let repo = repo();
     let running = repo.env.spawn(["apply", "--format", "json"]);
-    wait_for_sleep(&repo);
+    repo.wait_for_sleep();
     running.signal(Signal::Terminate);
     said!(repo.env, running.wait(), @r#"
         exit: 44
@@ -72,7 +64,7 @@ fn sigterm_as_a_document() {
           "exit": 44,
           "code": "interrupted",
           "message": "interrupted on request",
-          "effect": "core:003_slow was rolled back: nothing of it took effect; 2 steps before it done and recorded",
+          "effect": "core:003_slow was rolled back: nothing of it took effect; 2 steps before it are done and recorded",
           "next": [
             "enact apply"
           ],
@@ -88,9 +80,8 @@ fn sigterm_as_a_document() {
           + core:001_create_sites .......................... applied  [DURATION]  1 statement
           + core:002_add_city .............................. applied  [DURATION]  2 statements
         stopping: the statement at work is being cancelled; please wait for the server's answer
-            warning: there is no transaction in progress
         error[interrupted]: interrupted on request
-          effect: core:003_slow was rolled back: nothing of it took effect; 2 steps before it done and recorded
+          effect: core:003_slow was rolled back: nothing of it took effect; 2 steps before it are done and recorded
         next: enact apply
         "#);
 }
@@ -99,7 +90,7 @@ fn sigterm_as_a_document() {
 fn a_lost_connection() {
     let repo = repo();
     let running = repo.env.spawn(["apply"]);
-    wait_for_sleep(&repo);
+    repo.wait_for_sleep();
     repo.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid() AND datname = current_database()");
     said!(repo.env, running.wait(), @r"
         exit: 44
@@ -110,8 +101,8 @@ fn a_lost_connection() {
         run [UUID]: 3 steps
           + core:001_create_sites .......................... applied  [DURATION]  1 statement
           + core:002_add_city .............................. applied  [DURATION]  2 statements
-        error[interrupted]: the connection that works was lost: db error
-          effect: core:003_slow was rolled back: nothing of it took effect; 2 steps before it done and recorded
+        error[interrupted]: the connection that works was lost: terminating connection due to administrator command
+          effect: core:003_slow was rolled back: nothing of it took effect; 2 steps before it are done and recorded
         next: enact apply
         ");
 }
@@ -125,7 +116,7 @@ fn in_a_statement_on_its_own() {
         "DROP TABLE c;",
     );
     let running = repo.env.spawn(["apply"]);
-    wait_for_sleep(&repo);
+    repo.wait_for_sleep();
     running.signal(Signal::Interrupt);
     said!(repo.env, running.wait(), @r"
         exit: 44
@@ -140,7 +131,7 @@ fn in_a_statement_on_its_own() {
             segment 2 of 2: SELECT
         stopping: the statement at work is being cancelled; please wait for the server's answer
         error[interrupted]: interrupted on request
-          effect: core:003_slow: 1 of 2 segments are done; the next run goes on from there; 2 steps before it done and recorded
+          effect: core:003_slow: 1 of 2 segments are done; the next run goes on from there; 2 steps before it are done and recorded
         next: enact apply
         ");
     said!(repo.env, repo.enact("status"), @r"

@@ -12,6 +12,19 @@ pub fn pg() -> &'static TestPg {
     &PG
 }
 
+/// What differs between runs in documents and tables.
+pub const FILTERS: [(&str, &str); 5] = [
+    // What the connection that holds the lock asked last.
+    (
+        r"query: SELECT (p\.pid|run|enact\.beat|pg_try).*",
+        "query: [QUERY]",
+    ),
+    (r#""milliseconds": \d+"#, r#""milliseconds": [MS]"#),
+    (r#""pid": \d+"#, r#""pid": [PID]"#),
+    (r#""stamp": "[^"]+""#, r#""stamp": "[STAMP]""#),
+    (r"database \[DB\] +", "database [DB]  "),
+];
+
 /// Waits for `work`.
 pub fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
@@ -102,6 +115,15 @@ impl Repo {
         });
     }
 
+    /// Returns once a migration is at its `pg_sleep(60)`.
+    pub fn wait_for_sleep(&self) {
+        let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' \
+             AND state = 'active' AND pid <> pg_backend_pid() AND datname = current_database()";
+        while self.value(sleeping) == "0" {
+            std::thread::yield_now();
+        }
+    }
+
     /// The first column of the first row, as text.
     pub fn value(&self, sql: &str) -> String {
         wait(async {
@@ -118,7 +140,8 @@ impl Repo {
 #[macro_export]
 macro_rules! said {
     ($env:expr, $output:expr, @$snapshot:literal) => {
-        let filters = $env.filters();
+        let mut filters = $env.filters();
+        filters.extend($crate::kit::FILTERS.map(|(from, to)| (from.to_owned(), to.to_owned())));
         let filters = filters.iter().map(|(from, to)| (from.as_str(), to.as_str()));
         insta::with_settings!({ filters => filters }, {
             insta::assert_snapshot!($output.to_string(), @$snapshot)

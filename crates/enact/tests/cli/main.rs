@@ -1,5 +1,11 @@
 //! The program as people and programs meet it: what it says, where, and with which exit code.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "a test that cannot be set up has failed, and what was said is long"
+)]
+
 mod apply;
 mod config;
 mod connect;
@@ -13,6 +19,7 @@ mod interrupt;
 mod kit;
 mod lock;
 mod plan;
+mod proof;
 mod protect;
 mod rollback;
 mod sandbox;

@@ -170,16 +170,28 @@ fn a_role_that_may_only_read_can_plan_and_ask() {
     let mut repo = Repo::with_two();
     repo.done("apply --steps 1");
     let role = format!("reader_{}", repo.database);
-    repo.sql(&format!("CREATE ROLE {role} LOGIN; ALTER ROLE {role} SET default_transaction_read_only = on; GRANT enact_reader TO {role}"));
+    repo.sql(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT enact_reader TO {role}"
+    ));
     repo.env
         .set("DATABASE_URL", pg().sandbox().url_as(&role, &repo.database));
     repo.env.hide(&role, "reader");
+    repo.env
+        .set("PGOPTIONS", "-c default_transaction_read_only=on");
     assert!(repo.done("plan").stdout.contains("002_add_city"));
     repo.done("status");
     repo.done("history");
     repo.done("drift");
     assert_eq!(repo.enact("verify").code, Some(3));
-    said!(repo.env, repo.enact("apply"), @"");
+    said!(repo.env, repo.enact("apply"), @r"
+        exit: 43
+        ----- stdout -----
+
+        ----- stderr -----
+        error[cannot-connect]: transactions of `reader` are read-only here
+          effect: nothing was changed
+        next: use a role that may write and check default_transaction_read_only for role, database and server
+        ");
 }
 
 #[test]

@@ -30,14 +30,14 @@ fn one_step_unless_more_is_asked_for() {
               "direction": "down",
               "number": 2,
               "name": "add_city",
-              "milliseconds": 2,
+              "milliseconds": [MS],
               "rows": 0
             },
             {
               "direction": "down",
               "number": 1,
               "name": "create_sites",
-              "milliseconds": 1,
+              "milliseconds": [MS],
               "rows": 0
             }
           ],
@@ -90,7 +90,7 @@ fn it_lists_what_it_would_run_and_does_not_guess_an_answer() {
         next: enact redo --yes
         ");
     assert_eq!(
-        repo.value("SELECT count(*) FROM enact.ledger WHERE kind = 'migration.rolled_back'"),
+        repo.value("SELECT count(*) FROM enact.entries WHERE kind = 'migration.rolled_back'"),
         "0"
     );
 }
@@ -124,7 +124,7 @@ fn of_what_cannot_be_undone() {
         ----- stdout -----
 
         ----- stderr -----
-        error[usage]: rollback of core:001_a cannot be rolled back: the beginning
+        error[usage]: core:001_a cannot be rolled back: the beginning
           effect: nothing was changed
         next: enact status
         ");

@@ -91,76 +91,59 @@ fn a_baseline_is_compared_with_the_files() {
         error[drift]: the database is not what the files up to 002 make
           objects: - column public.sites.city
             - comment on column public.sites.city
-            + setting role reader_test_49 in every database
           effect: the schema was not changed
         next: mend the database or the files, or name another --to
         next: enact baseline --accept-differences …
         ");
     said!(repo.env, baseline("001", &[]), @r"
-        exit: 33
+        exit: 0
         ----- stdout -----
+        1 migration adopted; core stands at 001; the schema is what the files make
 
         ----- stderr -----
         making 001 from the files in a sandbox, to compare
-        error[drift]: the database is not what the files up to 001 make
-          objects: + setting role reader_test_49 in every database
-          effect: the schema was not changed
-        next: mend the database or the files, or name another --to
-        next: enact baseline --accept-differences …
         ");
     said!(repo.env, repo.enact("status"), @r"
         exit: 0
         ----- stdout -----
         postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer
-        core nothing applied, 2 pending
-             001_create_sites  pending
+        core at 001, 1 pending
+          +  001_create_sites  adopted [TIME]  Ada Example
              002_add_city      pending
-        schema not recorded since the last change
+        schema as recorded
 
         ----- stderr -----
         ");
     said!(repo.env, baseline("001", &["--format", "json"]), @r#"
-        exit: 33
+        exit: 2
         ----- stdout -----
         {
           "schema": "enact.error/1",
-          "exit": 33,
-          "code": "drift",
-          "message": "the database is not what the files up to 001 make",
-          "effect": "the schema was not changed",
+          "exit": 2,
+          "code": "usage",
+          "message": "the ledger already holds `core` up to 001: a baseline is for a database without history",
+          "effect": "nothing was changed",
           "next": [
-            "mend the database or the files, or name another --to",
-            "enact baseline --accept-differences …"
-          ],
-          "facts": [
-            {
-              "label": "objects",
-              "text": "+ setting role reader_test_49 in every database"
-            }
-          ],
-          "drift": {
-            "expected": "sha256:[SHA256]",
-            "actual": "sha256:[SHA256]",
-            "objects": [
-              {
-                "object": "setting role reader_test_49 in every database",
-                "change": "added",
-                "after": "default_transaction_read_only=on"
-              }
-            ]
-          }
+            "enact status"
+          ]
         }
 
         ----- stderr -----
         making 001 from the files in a sandbox, to compare
-        error[drift]: the database is not what the files up to 001 make
-          objects: + setting role reader_test_49 in every database
-          effect: the schema was not changed
-        next: mend the database or the files, or name another --to
-        next: enact baseline --accept-differences …
+        error[usage]: the ledger already holds `core` up to 001: a baseline is for a database without history
+          effect: nothing was changed
+        next: enact status
         "#);
     repo.done("apply");
-    said!(repo.env, repo.enact("rollback --yes --to 0"), @"");
+    said!(repo.env, repo.enact("rollback --yes --to 0"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: core:001_create_sites was adopted by a baseline and not run by Enact; it is not rolled back
+          effect: nothing was changed
+        next: enact status
+        ");
 }
 
 #[test]

@@ -14,10 +14,7 @@ fn killed() -> Repo {
         "DROP TABLE c;",
     );
     let running = repo.env.spawn(["apply"]);
-    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid() AND state = 'active' AND datname = current_database()";
-    while repo.value(sleeping) == "0" {
-        std::thread::yield_now();
-    }
+    repo.wait_for_sleep();
     running.signal(Signal::Kill);
     assert_eq!(running.wait().code, None);
     repo.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()");
@@ -53,8 +50,8 @@ fn an_unknown_outcome_and_its_two_ways_out() {
         error[outcome-unknown]: core:003_slow: nobody saw the end of `SELECT`
         --> migrations/003_slow.sql:3:1
           segment: 2 of 3
-          catalog: shows it as unknown
-          effect: segments before 2 took effect; whether this one did must be looked up in the database
+          catalog: does not tell
+          effect: 1 segment before it took effect; whether this one did must be looked up in the database
         next: enact apply --resolve done --reason 'HOW YOU KNOW'
         next: enact apply --resolve again --reason 'HOW YOU KNOW'
         ");
@@ -71,7 +68,7 @@ fn an_unknown_outcome_and_its_two_ways_out() {
             "line": 3,
             "column": 1
           },
-          "effect": "segments before 2 took effect; whether this one did must be looked up in the database",
+          "effect": "1 segment before it took effect; whether this one did must be looked up in the database",
           "next": [
             "enact apply --resolve done --reason 'HOW YOU KNOW'",
             "enact apply --resolve again --reason 'HOW YOU KNOW'"
@@ -83,7 +80,7 @@ fn an_unknown_outcome_and_its_two_ways_out() {
             },
             {
               "label": "catalog",
-              "text": "shows it as unknown"
+              "text": "does not tell"
             }
           ]
         }
@@ -95,8 +92,8 @@ fn an_unknown_outcome_and_its_two_ways_out() {
         error[outcome-unknown]: core:003_slow: nobody saw the end of `SELECT`
         --> migrations/003_slow.sql:3:1
           segment: 2 of 3
-          catalog: shows it as unknown
-          effect: segments before 2 took effect; whether this one did must be looked up in the database
+          catalog: does not tell
+          effect: 1 segment before it took effect; whether this one did must be looked up in the database
         next: enact apply --resolve done --reason 'HOW YOU KNOW'
         next: enact apply --resolve again --reason 'HOW YOU KNOW'
         "#);
@@ -134,10 +131,7 @@ fn run_again() {
     let running = repo
         .env
         .spawn(["apply", "--resolve", "again", "--reason", "it sleeps alone"]);
-    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid() AND state = 'active' AND datname = current_database()";
-    while repo.value(sleeping) == "0" {
-        std::thread::yield_now();
-    }
+    repo.wait_for_sleep();
     drop(running);
 }
 

@@ -109,7 +109,7 @@ fn the_bundle_on_stdout_is_the_bundle_of_the_file() {
 }
 
 fn as_superuser(repo: &Repo, sql: &str) {
-    repo.sql(&format!("SET session_replication_role = replica; ALTER TABLE enact.ledger DISABLE TRIGGER ALL; {sql}; ALTER TABLE enact.ledger ENABLE ALWAYS TRIGGER ALL"));
+    repo.sql(&format!("SET session_replication_role = replica; ALTER TABLE enact.ledger DISABLE TRIGGER ALL; {sql}; ALTER TABLE enact.ledger ENABLE ALWAYS TRIGGER ledger_is_append_only, ENABLE ALWAYS TRIGGER ledger_is_not_truncated"));
 }
 
 #[test]
@@ -117,11 +117,49 @@ fn an_altered_entry() {
     let repo = repo();
     as_superuser(
         &repo,
-        "UPDATE enact.ledger SET body = convert_to(replace(convert_from(body, 'utf8'), 'Ada', 'Eve'), 'utf8') WHERE seq = 3",
+        "UPDATE enact.ledger SET body = b, hash = sha256('\\x00' || b) FROM \
+         (SELECT seq, convert_to(replace(convert_from(body, 'utf8'), 'Ada', 'Eve'), 'utf8') AS b FROM enact.ledger) changed \
+         WHERE ledger.seq = 3 AND changed.seq = 3",
     );
-    said!(repo.env, repo.enact("verify"), @"");
-    said!(repo.env, repo.enact("verify --format json"), @"");
-    said!(repo.env, repo.enact("status"), @"");
+    said!(repo.env, repo.enact("verify"), @r"
+        exit: 10
+        ----- stdout -----
+        postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer
+        ledger: altered: entry 4 was written after another entry 3 than the one that is there
+          entries 3, 4
+
+        ----- stderr -----
+        ");
+    said!(repo.env, repo.enact("verify --format json"), @r#"
+        exit: 10
+        ----- stdout -----
+        {
+          "schema": "enact.verify/1",
+          "exit": 10,
+          "code": "ledger-altered",
+          "source": "postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer",
+          "sound": false,
+          "compared": false,
+          "failure": {
+            "message": "altered: entry 4 was written after another entry 3 than the one that is there",
+            "entries": [
+              3,
+              4
+            ]
+          }
+        }
+
+        ----- stderr -----
+        "#);
+    said!(repo.env, repo.enact("status"), @r"
+        exit: 10
+        ----- stdout -----
+
+        ----- stderr -----
+        error[ledger-altered]: entry 4 of the ledger does not continue the entry before it
+          effect: nothing was changed
+        next: enact verify
+        ");
     assert_eq!(repo.enact("apply").code, Some(10));
 }
 
