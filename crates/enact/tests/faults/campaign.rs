@@ -256,6 +256,17 @@ fn truth(db: &Db) -> [String; 3] {
     [position, open, half].map(|sql| db.value(sql))
 }
 
+/// Ends the other worker too when one has found a failure.
+struct LastOnPanic<'a>(&'a AtomicBool);
+
+impl Drop for LastOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
 /// Two workers (one, where the server they would share is killed) strike until `kills` ends, or until a run ends before its kill. How many were struck.
 fn strike_all(arena: &Arena, hit: Hit, kills: impl Fn(u64) -> Option<Kill> + Sync) -> u64 {
     let (next, struck) = (AtomicU64::new(1), AtomicU64::new(0));
@@ -263,6 +274,7 @@ fn strike_all(arena: &Arena, hit: Hit, kills: impl Fn(u64) -> Option<Kill> + Syn
     std::thread::scope(|scope| {
         for _ in 0..if hit == Hit::Server { 1 } else { 2 } {
             scope.spawn(|| {
+                let _last = LastOnPanic(&over);
                 while !over.load(Ordering::SeqCst) {
                     let Some(kill) = kills(next.fetch_add(1, Ordering::SeqCst)) else {
                         return;

@@ -45,6 +45,29 @@ fn a_standby_is_refused() {
 }
 
 #[test]
+fn a_database_that_is_set_read_only_may_be_looked_at_but_not_worked_on() {
+    let (pg, repo) = (TestPg::start(), Repo::new(FILES));
+    let database = fresh(&pg);
+    let url = pg.url(&database);
+    repo.done("apply --to 1", &url);
+    let db = Db::open(&url);
+    db.run(&format!(
+        "ALTER DATABASE {database} SET default_transaction_read_only = on"
+    ));
+    let document = repo.refused("apply", &url, 43);
+    assert!(
+        document["message"].to_string().contains("read"),
+        "{document}"
+    );
+    assert_eq!(repo.status(&url)["pending"], 1);
+    assert_eq!(repo.verify(&url, &[]), 3);
+    db.run(&format!(
+        "ALTER DATABASE {database} RESET default_transaction_read_only"
+    ));
+    repo.done("apply", &url);
+}
+
+#[test]
 fn a_transaction_pooler_is_refused_and_the_direct_url_asked_for() {
     if !Path::new(PGBOUNCER).exists() {
         eprintln!("pgbouncer is not installed: nothing was tested");
