@@ -181,7 +181,6 @@ pub const ALL: &[Case] = &[
     case("alter extension plpgsql add function app.near(integer, integer)", "function app.near(integer, integer)",
          "alter extension plpgsql drop function app.near(integer, integer)"),
     // Settings
-    case("alter role reader set statement_timeout = '3s'", "setting role reader in every database", "alter role reader reset statement_timeout"),
     // Comments, grants, default privileges
     case("comment on table app.sites is 'elsewhere'", "comment on table app.sites", "comment on table app.sites is 'where'"),
     case("comment on column app.sites.name is 'called'", "comment on column app.sites.name", "comment on column app.sites.name is null"),
