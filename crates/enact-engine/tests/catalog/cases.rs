@@ -181,6 +181,9 @@ pub const ALL: &[Case] = &[
     case("alter extension plpgsql add function app.near(integer, integer)", "function app.near(integer, integer)",
          "alter extension plpgsql drop function app.near(integer, integer)"),
     // Settings
+    case("do $$ begin execute format('alter role reader in database %I set statement_timeout = 3000', current_database()); end $$",
+         "setting role reader in this database",
+         "do $$ begin execute format('alter role reader in database %I reset statement_timeout', current_database()); end $$"),
     // Comments, grants, default privileges
     case("comment on table app.sites is 'elsewhere'", "comment on table app.sites", "comment on table app.sites is 'where'"),
     case("comment on column app.sites.name is 'called'", "comment on column app.sites.name", "comment on column app.sites.name is null"),
