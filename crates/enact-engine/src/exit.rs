@@ -51,6 +51,32 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Every code.
+    pub const ALL: [Self; 22] = [
+        Self::Done,
+        Self::Unexpected,
+        Self::Usage,
+        Self::NoExternalHead,
+        Self::Pending,
+        Self::EntryAltered,
+        Self::EntryMissing,
+        Self::Reordered,
+        Self::Truncated,
+        Self::Forked,
+        Self::DatabaseDiffers,
+        Self::Unsupported,
+        Self::FilesInvalid,
+        Self::HistoryDisagrees,
+        Self::Drift,
+        Self::Locked,
+        Self::MigrationFailed,
+        Self::Unknown,
+        Self::RollbackFailed,
+        Self::Refused,
+        Self::CannotConnect,
+        Self::Interrupted,
+    ];
+
     /// The number the process exits with.
     #[must_use]
     pub fn code(self) -> u8 {

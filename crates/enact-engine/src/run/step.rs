@@ -451,14 +451,15 @@ fn title(segment: &Segment) -> String {
 
 /// What Enact was doing itself when the server refused, if it was not a statement of the migration nor its commit.
 fn not_the_migrations(refused: &Refused, statements: usize) -> Option<&'static str> {
-    // The transaction ended before its record was written: that is the migration's doing.
-    let ended_early = refused
+    // EN001: another hand has appended. Any other refusal of the record is the migration's doing, such as having
+    // ended the transaction or dropped what the record needs.
+    let moved = refused
         .error
         .code()
-        .is_some_and(|code| code.code() == "EN002");
+        .is_some_and(|code| ["EN001", "42501"].contains(&code.code()));
     match refused.index {
         0 => Some("open the transaction of the migration"),
-        index if index == statements + 1 && !ended_early => {
+        index if index == statements + 1 && moved => {
             Some("record the migration in the ledger; nothing of it took effect")
         }
         _ => None,

@@ -9,6 +9,7 @@
 mod apply;
 mod config;
 mod connect;
+mod docs;
 mod documents;
 mod drift;
 mod failure;
