@@ -64,7 +64,8 @@ struct Arena {
 impl Arena {
     fn new() -> Self {
         let mut arena = Self {
-            pg: TestPg::start(),
+            // A commit that was acknowledged must outlive the server; without a disk's sync, which only power cuts need.
+            pg: TestPg::with(&[("synchronous_commit", "on")]),
             repo: Repo::new(FILES),
             names: AtomicU64::new(0),
             full: Value::Null,
@@ -226,7 +227,14 @@ fn check_words(kill: Kill, db: &Db, output: &Output) {
         ))
     };
     let own = usize::from(effect.contains("is committed and recorded"));
-    assert_eq!((done + own).to_string(), recorded, "{output}");
+    // A step of statements outside transactions may have had its last record stored without an answer: the run says how
+    // many segments it knows to be done.
+    let known = (done + own).to_string();
+    let unheard = effect.contains("segments are done") && (done + 1).to_string() == recorded;
+    assert!(
+        known == recorded || unheard,
+        "{recorded} are recorded\n{output}"
+    );
 }
 
 fn cut(kill: Kill) -> Cut {
