@@ -60,7 +60,8 @@ fn a_database_that_is_set_read_only_may_be_looked_at_but_not_worked_on() {
         "{document}"
     );
     assert_eq!(repo.status(&url)["pending"], 1);
-    assert_eq!(repo.verify(&url, &[]), 3);
+    // The setting belongs to the database, and so to its fingerprint.
+    assert_eq!(repo.verify(&url, &[]), 19);
     db.run(&format!(
         "ALTER DATABASE {database} RESET default_transaction_read_only"
     ));
