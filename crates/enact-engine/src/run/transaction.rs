@@ -108,12 +108,17 @@ pub(super) async fn run(
     }
 }
 
+/// What is told to be applied must outlive a crash of the server, also where the database's default is not to wait for
+/// the disk. Stricter settings than `on` stay.
+const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', true) \
+     WHERE current_setting('synchronous_commit') = 'off'";
+
 /// The transaction's first message. `READ WRITE` is said because the session is read-only otherwise: should this message
 /// fail, the statements sent after it change nothing.
 fn preamble(settings: &Settings, lock_timeout: Duration, fence: &str) -> String {
     format!(
         "BEGIN READ WRITE; {reset}; SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {statement}; \
-         SET LOCAL idle_in_transaction_session_timeout = 60000; SET LOCAL enact.fence = '{fence}'",
+         SET LOCAL idle_in_transaction_session_timeout = 60000; SET LOCAL enact.fence = '{fence}'; {DURABLE}",
         reset = settings.reset_sql(),
         lock = lock_timeout.as_millis(),
         statement = settings.statement_timeout.as_millis(),

@@ -49,7 +49,9 @@ fn schemas(folder: &Path) -> BTreeSet<String> {
         } else {
             let text = fs::read_to_string(&path).unwrap_or_default();
             let quoted = text.split('"').filter(|part| {
-                let name = part.strip_prefix("enact.").and_then(|part| part.strip_suffix("/1"));
+                let name = part
+                    .strip_prefix("enact.")
+                    .and_then(|part| part.strip_suffix("/1"));
                 name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_lowercase()))
             });
             names.extend(quoted.map(str::to_owned));

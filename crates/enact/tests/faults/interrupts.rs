@@ -225,15 +225,15 @@ fn what_a_killed_run_left_at_work_is_waited_for() {
     scene.db.until(at_work, "1");
     running.signal(Signal::Kill);
     assert_eq!(running.wait().code, None);
+    // The server takes a moment to see that the connection which held the lock is gone.
+    let run_lock = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND classid = 1701732707 AND granted";
+    scene.db.until(run_lock, "0");
     let status = scene.status();
     assert!(status["orphan"]["pid"].is_number(), "{status}");
     assert!(status["open_run"]["run"].is_string(), "{status}");
     failed(&scene.repo.enact("apply --lock-wait 0s", &scene.url), 34);
     let mut next = scene.repo.start("apply", &scene.url);
-    scene.db.until(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND classid = 1701732707 AND granted",
-        "1",
-    );
+    scene.db.until(run_lock, "1");
     assert!(next.runs());
     scene.hurry();
     let next = next.wait();
