@@ -286,6 +286,18 @@ async fn running_statement_is_cancelled() {
     assert_eq!(text(&session, "SELECT 'alive'").await, "alive");
 }
 
+#[tokio::test]
+async fn request_to_cancel_that_has_returned_cannot_hit_the_next_statement() {
+    let pg = TestPg::start();
+    let session = open(&pg.url("postgres")).await;
+    for _ in 0..20 {
+        session.canceller.cancel().await.must("cancel");
+        // Long enough for a request that is still on its way to arrive.
+        let next = session.client.batch_execute("SELECT pg_sleep(0.03)").await;
+        next.must("the next statement is unharmed");
+    }
+}
+
 /// A cluster with a role for each way of being turned away.
 async fn guarded_cluster() -> TestPg {
     let pg = TestPg::with_access(&[

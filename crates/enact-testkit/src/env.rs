@@ -115,9 +115,17 @@ impl TestEnv {
         path
     }
 
-    /// Shows `text` as `name` in [TestEnv::filters`], for example a socket's directory.
+    /// Shows `text` as `name` in [`TestEnv::filters`], for example a socket's directory. Only whole words are hidden:
+    /// a short host name also stands in the midst of random names.
     pub fn hide(&mut self, text: impl AsRef<str>, name: &str) -> &mut Self {
-        self.filters.push((escape(text.as_ref()), name.to_owned()));
+        let text = text.as_ref();
+        let edge = |next: Option<char>| match next {
+            Some(c) if c.is_alphanumeric() || c == '_' => r"\b",
+            _ => "",
+        };
+        let (before, after) = (edge(text.chars().next()), edge(text.chars().next_back()));
+        let pattern = format!("{before}{}{after}", escape(text));
+        self.filters.push((pattern, name.to_owned()));
         self
     }
 

@@ -1,6 +1,7 @@
 //! Opening a session with the first host that will have it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use tokio_postgres::config::{
     ChannelBinding as DriverBinding, SslMode as DriverMode, SslNegotiation,
@@ -9,7 +10,7 @@ use tokio_postgres::{Config, NoTls};
 
 use super::conninfo::{Address, ChannelBinding, ConnInfo, Endpoint, SessionAttrs};
 use super::error::{ConnectCause, ConnectError};
-pub use super::session::{Canceller, Connected, Link, LinkEnd, Notice};
+pub use super::session::{Connected, Link, LinkEnd, Notice};
 use super::session::{start, within};
 use super::tls::{self, SslMode};
 
@@ -123,42 +124,49 @@ async fn connect_endpoint(
     name: &str,
 ) -> Result<Connected, ConnectError> {
     let mut last = None;
-    for ip in in_time(info, endpoint, resolve(info, endpoint)).await? {
-        match in_time(info, endpoint, connect_address(info, endpoint, ip, name)).await {
+    for route in in_time(info, endpoint, resolve(info, endpoint)).await? {
+        match in_time(info, endpoint, connect_route(info, endpoint, &route, name)).await {
             Ok(session) => return Ok(session),
-            Err(error) => last = Some(note_ipv6(error, ip)),
+            Err(error) => last = Some(note_ipv6(error, &route)),
         }
     }
     Err(last.unwrap_or_else(|| ConnectError::new(info, endpoint, unknown_host(endpoint))))
 }
 
-fn note_ipv6(mut error: ConnectError, ip: Option<IpAddr>) -> ConnectError {
+fn note_ipv6(mut error: ConnectError, route: &Route) -> ConnectError {
     if let ConnectCause::Unreachable { ipv6 } = &mut error.cause {
-        *ipv6 = ip.is_some_and(|ip| ip.is_ipv6());
+        *ipv6 = matches!(route, Route::Tcp(address) if address.is_ipv6());
     }
     error
 }
 
-/// The addresses of a host; a socket has none.
-async fn resolve(
-    info: &ConnInfo,
-    endpoint: &Endpoint,
-) -> Result<Vec<Option<IpAddr>>, ConnectError> {
+/// Where exactly a session goes: one of the addresses of a host, or a socket.
+#[derive(Debug, Clone)]
+pub(crate) enum Route {
+    Unix(PathBuf),
+    Tcp(SocketAddr),
+}
+
+/// The ways to a host.
+async fn resolve(info: &ConnInfo, endpoint: &Endpoint) -> Result<Vec<Route>, ConnectError> {
+    let port = endpoint.port;
     let host = match &endpoint.address {
-        Address::Unix(_) => return Ok(vec![None]),
-        Address::Tcp { ip: Some(ip), .. } => return Ok(vec![Some(*ip)]),
+        Address::Unix(directory) => {
+            let socket = directory.join(format!(".s.PGSQL.{port}"));
+            return Ok(vec![Route::Unix(socket)]);
+        }
+        Address::Tcp { ip: Some(ip), .. } => {
+            return Ok(vec![Route::Tcp(SocketAddr::new(*ip, port))]);
+        }
         Address::Tcp { host, ip: None } => host,
     };
-    let found = tokio::net::lookup_host((host.as_str(), endpoint.port)).await;
+    let found = tokio::net::lookup_host((host.as_str(), port)).await;
     let mut addresses: Vec<SocketAddr> = match found {
         Ok(found) => found.collect(),
         Err(_) => return Err(ConnectError::new(info, endpoint, unknown_host(endpoint))),
     };
     addresses.dedup();
-    Ok(addresses
-        .into_iter()
-        .map(|address| Some(address.ip()))
-        .collect())
+    Ok(addresses.into_iter().map(Route::Tcp).collect())
 }
 
 fn unknown_host(endpoint: &Endpoint) -> ConnectCause {
@@ -171,10 +179,10 @@ fn unknown_host(endpoint: &Endpoint) -> ConnectCause {
 }
 
 /// Tries the kinds of encryption that the mode allows, in its order, the next only if the first is refused as such.
-async fn connect_address(
+async fn connect_route(
     info: &ConnInfo,
     endpoint: &Endpoint,
-    ip: Option<IpAddr>,
+    route: &Route,
     name: &str,
 ) -> Result<Connected, ConnectError> {
     let modes: &[DriverMode] = match (&endpoint.address, info.tls.mode) {
@@ -185,7 +193,7 @@ async fn connect_address(
     };
     let mut first = None;
     for mode in modes {
-        match attempt(info, endpoint, ip, name, *mode).await {
+        match attempt(info, endpoint, route, name, *mode).await {
             Ok(session) => return Ok(session),
             Err(error) if may_differ(&error) => first = first.or(Some(error)),
             Err(error) => return Err(first.unwrap_or(error)),
@@ -206,27 +214,35 @@ fn may_differ(error: &ConnectError) -> bool {
 async fn attempt(
     info: &ConnInfo,
     endpoint: &Endpoint,
-    ip: Option<IpAddr>,
+    route: &Route,
     name: &str,
     mode: DriverMode,
 ) -> Result<Connected, ConnectError> {
-    let config = driver_config(info, endpoint, ip, name, mode);
+    let config = driver_config(info, endpoint, route, name, mode);
     let failed = |error: tokio_postgres::Error| ConnectError::classify(info, endpoint, &error);
     if mode == DriverMode::Disable {
         let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
-        return Ok(start(client, connection, None, info, endpoint).await);
+        return Ok(start(client, connection, None, info, endpoint, route.clone()).await);
     }
     let connector = tls::connector(&info.tls);
     let connector = connector
         .map_err(|error| ConnectError::new(info, endpoint, ConnectCause::TlsSetup(error)))?;
     let (client, connection) = config.connect(connector.clone()).await.map_err(failed)?;
-    Ok(start(client, connection, Some(connector), info, endpoint).await)
+    Ok(start(
+        client,
+        connection,
+        Some(connector),
+        info,
+        endpoint,
+        route.clone(),
+    )
+    .await)
 }
 
 fn driver_config(
     info: &ConnInfo,
     endpoint: &Endpoint,
-    ip: Option<IpAddr>,
+    route: &Route,
     name: &str,
     mode: DriverMode,
 ) -> Config {
@@ -241,8 +257,8 @@ fn driver_config(
         Address::Unix(directory) => config.host_path(directory),
         Address::Tcp { host, .. } => config.host(host),
     };
-    if let Some(ip) = ip {
-        config.hostaddr(ip);
+    if let Route::Tcp(address) = route {
+        config.hostaddr(address.ip());
     }
     if let Some((password, _)) = &endpoint.password {
         config.password(password.expose());

@@ -4,6 +4,7 @@
 //! sessions with it; [`server`] and [`pooler`] say whether what answered may be worked on. Nothing here shows a
 //! password: [`Secret`] has no way to print itself.
 
+mod cancel;
 mod cause;
 pub mod connect;
 pub mod conninfo;
@@ -26,7 +27,8 @@ pub mod tls;
 mod url;
 mod verify;
 
-pub use connect::{Canceller, Connected, Link, LinkEnd, Notice, connect};
+pub use cancel::Canceller;
+pub use connect::{Connected, Link, LinkEnd, Notice, connect};
 pub use conninfo::{Address, ConnInfo, ConnInfoError, Endpoint, Env, PasswordSource, Warning};
 pub use error::{ConnectCause, ConnectError};
 pub use pooler::PoolerSign;

@@ -7,11 +7,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_postgres::error::DbError;
 use tokio_postgres::tls::TlsStream;
-use tokio_postgres::{AsyncMessage, CancelToken, Client, Connection, NoTls, Socket};
+use tokio_postgres::{AsyncMessage, Client, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::cancel::Canceller;
+use super::connect::Route;
 use super::conninfo::{ConnInfo, Endpoint};
-use super::error::{CancelError, chain_text};
+use super::error::chain_text;
 use super::pooler;
 
 /// What the server says besides results.
@@ -82,33 +84,6 @@ impl Link {
     }
 }
 
-/// Can cancel what its session is doing, from any task.
-#[derive(Clone)]
-pub struct Canceller {
-    token: CancelToken,
-    tls: Option<MakeRustlsConnect>,
-    limit: Option<Duration>,
-}
-
-impl Canceller {
-    /// Asks the server to end the running statement with 57014. That it was asked does not say that it obeyed.
-    ///
-    /// # Errors
-    /// The request could not be delivered.
-    pub async fn cancel(&self) -> Result<(), CancelError> {
-        let request = async {
-            match self.tls.clone() {
-                Some(tls) => self.token.cancel_query(tls).await,
-                None => self.token.cancel_query(NoTls).await,
-            }
-        };
-        let answer = within(self.limit, request)
-            .await
-            .ok_or_else(|| CancelError("no answer".to_owned()))?;
-        answer.map_err(|error| CancelError::new(&error))
-    }
-}
-
 /// An open session.
 pub struct Connected {
     /// The driver's client.
@@ -150,6 +125,7 @@ pub(crate) async fn start<S>(
     tls: Option<MakeRustlsConnect>,
     info: &ConnInfo,
     endpoint: &Endpoint,
+    route: Route,
 ) -> Connected
 where
     S: TlsStream + Unpin + Send + 'static,
@@ -162,11 +138,7 @@ where
         let end = drive(connection, notice_sender).await;
         end_sender.send_replace(Some(end));
     });
-    let canceller = Canceller {
-        token,
-        tls,
-        limit: info.connect_timeout,
-    };
+    let canceller = Canceller::new(token, tls, endpoint, route, info.connect_timeout);
     Connected {
         client,
         notices,
