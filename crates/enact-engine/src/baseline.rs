@@ -5,6 +5,7 @@ use enact_ledger::entry::fact::{AdoptedMigration, BaselineAdopted};
 use uuid::Uuid;
 
 use crate::catalog::{self, Scope, Snapshot};
+use crate::connection::Connection;
 use crate::drift::{self, Drift};
 use crate::events::Events;
 use crate::observe::{Observed, observe};
@@ -89,9 +90,10 @@ pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<
         command: "baseline",
         settings,
     };
+    let watch = Connection::open(request.target, &operation.application, events).await?;
     open::locked(
         operation,
-        (connection, server),
+        (connection, watch, server),
         events,
         stop,
         async |session, state| {

@@ -4,6 +4,7 @@ use enact_ledger::Hash;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
+use crate::catalog::stamp::{self, Horizon};
 use crate::catalog::{self, CatalogError, Difference, Scope, Snapshot, Snapshots};
 use crate::kept;
 use crate::quote::literal;
@@ -42,7 +43,7 @@ pub(crate) struct Recorded {
     pub keep_sql: String,
 }
 
-/// Compares, cheaply where the catalog's mark says that no DDL has happened since.
+/// Compares, cheaply where no DDL has happened since.
 ///
 /// # Errors
 /// When the connection is lost or the role may not read the catalog.
@@ -54,21 +55,24 @@ pub async fn compare(
     if state.recorded.is_none() {
         return Ok(Schema::Unrecorded);
     }
-    let mark = stamp(client).await?;
-    compare_with(client, state, scope, &mark).await
+    let horizon = horizon(client).await?;
+    compare_at(client, state, scope, horizon).await
 }
 
-/// The same with a mark that has been taken already.
-pub(crate) async fn compare_with(
+/// The same with a horizon that has been asked for already, after the ledger was read: what no transaction has followed
+/// can only be judged once it is known to have been committed.
+pub(crate) async fn compare_at(
     client: &Client,
     state: &TargetState,
     scope: &Scope,
-    mark: &str,
+    horizon: Horizon,
 ) -> Result<Schema, RunError> {
     let Some(recorded) = &state.recorded else {
         return Ok(Schema::Unrecorded);
     };
-    if recorded.stamp.as_deref() == Some(mark) {
+    if let Some(recorded) = &recorded.stamp
+        && (horizon.is_quiet_since(recorded) || stamp::same(recorded, &mark(client).await?))
+    {
         return Ok(Schema::Same);
     }
     let live = take(client, scope).await?;
@@ -88,16 +92,13 @@ pub(crate) async fn compare_with(
 /// The schema as it is now, ready to be recorded. The mark is taken first: DDL in between can only make it differ later,
 /// never hide.
 pub(crate) async fn record(client: &Client, scope: &Scope) -> Result<Recorded, RunError> {
-    let mark = stamp(client).await?;
+    let mark = mark(client).await?;
     Ok(recorded(mark, take(client, scope).await?))
 }
 
 /// The same with queries that are prepared already.
-pub(crate) async fn record_with(
-    client: &Client,
-    snapshots: &Snapshots<'_>,
-) -> Result<Recorded, RunError> {
-    let mark = stamp(client).await?;
+pub(crate) async fn record_with(snapshots: &Snapshots<'_>) -> Result<Recorded, RunError> {
+    let mark = snapshots.stamp().await.map_err(unreadable)?;
     Ok(recorded(mark, snapshots.take().await.map_err(unreadable)?))
 }
 
@@ -116,8 +117,13 @@ fn recorded(stamp: String, snapshot: Snapshot) -> Recorded {
     }
 }
 
-pub(crate) async fn stamp(client: &Client) -> Result<String, RunError> {
-    catalog::stamp::stamp(client)
+/// The moment's horizon of transactions.
+pub(crate) async fn horizon(client: &Client) -> Result<Horizon, RunError> {
+    stamp::horizon(client).await.map_err(unreadable)
+}
+
+async fn mark(client: &Client) -> Result<String, RunError> {
+    stamp::stamp(client)
         .await
         .map_err(|source| RunError::Catalog {
             doing: "read the catalog's mark of change",

@@ -66,11 +66,11 @@ pub async fn schema(
     let Observed {
         connection,
         state,
-        mark,
+        horizon,
         ..
     } = observed;
     let state = state.unwrap_or_default();
-    let schema = drift::compare_with(connection.client(), &state, scope, &mark).await?;
+    let schema = drift::compare_at(connection.client(), &state, scope, horizon).await?;
     connection.close().await;
     Ok((schema, state.recorded))
 }

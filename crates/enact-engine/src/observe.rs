@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::catalog::stamp::Horizon;
 use crate::connection::Connection;
 use crate::drift;
 use crate::events::Events;
@@ -18,8 +19,8 @@ pub(crate) struct Observed {
     pub server: Server,
     /// `None` when schema `enact` is not installed.
     pub state: Option<TargetState>,
-    /// The catalog's mark of change.
-    pub mark: String,
+    /// Of a moment after the ledger was read.
+    pub horizon: Horizon,
 }
 
 /// A command's first look at its target, taken while its files are still being read.
@@ -63,19 +64,19 @@ pub(crate) async fn observe(
 ) -> Result<Observed, RunError> {
     let mut connection = Connection::open(target, application, events).await?;
     let client = connection.client();
-    let (server, rows, mark) =
-        tokio::join!(biased; Server::ask(client), ledger::rows(client), drift::stamp(client));
+    let (server, state, horizon) =
+        tokio::join!(biased; Server::ask(client), ledger::read(client), drift::horizon(client));
     let server = server?;
     if let Some(refusal) = server.refusal(purpose) {
         return Err(RunError::Refused(refusal));
     }
-    let state = rows?.map(|rows| ledger::fold(&rows)).transpose()?;
-    let mark = mark?;
+    let state = state?;
+    let horizon = horizon?;
     connection.pid = server.pid;
     Ok(Observed {
         connection,
         server,
         state,
-        mark,
+        horizon,
     })
 }

@@ -37,7 +37,7 @@ pub async fn preview(
         connection,
         server,
         state,
-        mark,
+        horizon,
     } = begun.observed;
     let installed = state.is_some();
     let state = state.unwrap_or_default();
@@ -49,7 +49,7 @@ pub async fn preview(
         return Err(RunError::History(disagreements));
     }
     let plan = plan::build(&state, name, &stream.migrations, goal)?;
-    let schema = drift::compare_with(connection.client(), &state, scope, &mark).await?;
+    let schema = drift::compare_at(connection.client(), &state, scope, horizon).await?;
     connection.close().await;
     Ok(Preview {
         server,

@@ -22,7 +22,7 @@ pub struct Program {
 
 impl Program {
     /// A program whose digest is worked out by `digest`, called once something is to be recorded. Some time before,
-    /// `prepare` is called, so that the work can begin beside other work.
+    /// `prepare` is called, perhaps more than once, so that the work can begin beside other work.
     pub fn new(
         version: impl Into<String>,
         prepare: impl Fn() + Send + Sync + 'static,
@@ -41,8 +41,8 @@ impl Program {
         Self::new(version, || {}, move || Ok(digest))
     }
 
-    /// Something will be recorded soon.
-    pub(crate) fn prepare(&self) {
+    /// Something will be recorded soon. A caller that knows so before the engine does saves time by saying it.
+    pub fn prepare(&self) {
         (self.prepare)();
     }
 

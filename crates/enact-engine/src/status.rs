@@ -91,7 +91,7 @@ pub async fn status(begun: Begun, stream: &Stream, scope: &Scope) -> Result<Stat
         connection,
         server,
         state,
-        mark,
+        horizon,
     } = begun.observed;
     let client = connection.client();
     let state = state.unwrap_or_default();
@@ -101,7 +101,7 @@ pub async fn status(begun: Begun, stream: &Stream, scope: &Scope) -> Result<Stat
     };
     let (schema, held) = tokio::join!(
         biased;
-        drift::compare_with(client, &state, scope, &mark),
+        drift::compare_at(client, &state, scope, horizon),
         lock::held(client),
     );
     let (schema, held) = (schema?, held.map_err(asking)?);

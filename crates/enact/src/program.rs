@@ -26,8 +26,10 @@ pub fn program() -> Program {
     let begun = running.clone();
     let prepare = move || {
         let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
-        // Without a thread the digest is computed when it is asked for.
-        *running = std::thread::Builder::new().spawn(digest).ok();
+        if running.is_none() {
+            // Without a thread the digest is computed when it is asked for.
+            *running = std::thread::Builder::new().spawn(digest).ok();
+        }
     };
     let get = move || {
         let thread = begun.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -9,7 +9,9 @@ use super::queries;
 use super::scope::Scope;
 use super::snapshot::Snapshot;
 use super::take::read;
-use super::{CatalogError, take};
+use super::{CatalogError, stamp, take};
+
+const STAMP: &str = "enact_stamp";
 
 /// A connection on which the queries of a snapshot are prepared.
 #[derive(Debug)]
@@ -29,11 +31,12 @@ impl<'c> Snapshots<'c> {
     pub async fn prepare(client: &'c Client, scope: &Scope) -> Result<Self, CatalogError> {
         let texts = queries::list(scope);
         let mut message = queries::SETTINGS.to_owned();
-        for (number, text) in texts.iter().enumerate() {
+        let stamp = stamp::stamp_sql();
+        let numbered = texts.iter().enumerate();
+        let named = numbered.map(|(number, text)| (format!("enact_snapshot_{number}"), text));
+        for (name, text) in named.chain([(STAMP.to_owned(), &stamp)]) {
             // EXPLAIN makes the server plan the statement and keep the plan.
-            message += &format!(
-                ";\nprepare enact_snapshot_{number} as {text};\nexplain execute enact_snapshot_{number}"
-            );
+            message += &format!(";\nprepare {name} as {text};\nexplain execute {name}");
         }
         client.batch_execute(&message).await?;
         Ok(Self {
@@ -41,6 +44,14 @@ impl<'c> Snapshots<'c> {
             scope: scope.clone(),
             count: texts.len(),
         })
+    }
+
+    /// Takes the catalog's mark; see [`stamp`](super::stamp()).
+    ///
+    /// # Errors
+    /// As [`stamp`](super::stamp()).
+    pub async fn stamp(&self) -> Result<String, CatalogError> {
+        stamp::stamp_by(self.client, &format!("execute {STAMP}")).await
     }
 
     /// Reads a snapshot in one round trip; see [`take`](super::take()).

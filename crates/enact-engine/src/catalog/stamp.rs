@@ -10,6 +10,9 @@
 //! only together with rows that count already are not read: `pg_attrdef` (with `pg_attribute`),
 //! `pg_range` (`pg_type`), `pg_aggregate` (`pg_proc`) and a few more; and those of rare kinds of
 //! objects are read, in a second round trip, only where `pg_depend` shows that there are such objects.
+//!
+//! Where the whole server is quiet, even that is saved: a change of the catalog needs a transaction with a number of its
+//! own, so as long as no number has been given out, nothing has changed. See [`Horizon`].
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -76,6 +79,58 @@ const ROLES: &str =
 /// Ordinary roles may not read `pg_user_mapping`, nor may its secrets count.
 const USER_MAPPINGS: &str = "(select sum(pg_catalog.hashtext(umid || ' ' || pg_catalog.array_length(umoptions, 1))) from pg_catalog.pg_user_mappings)";
 
+/// Which transactions a moment can see: all below `oldest`, none from `next` on (`xmin` and `xmax` of a snapshot; in
+/// all databases of the server, and never used twice).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Horizon {
+    oldest: u64,
+    next: u64,
+}
+
+impl Horizon {
+    /// Whether since the moment of `stamp` no transaction has had a number but one: the one that recorded `stamp`, which
+    /// must be known to have been committed. If so, nothing in the catalog has changed.
+    #[must_use]
+    pub fn is_quiet_since(self, stamp: &str) -> bool {
+        let quiet = stamp
+            .rsplit_once('@')
+            .and_then(|(_, next)| next.parse().ok());
+        quiet.is_some_and(|next: u64| next.checked_add(1) == Some(self.next))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split(':');
+        let mut number = || numbers.next()?.parse().ok();
+        Some(Self {
+            oldest: number()?,
+            next: number()?,
+        })
+    }
+}
+
+/// Asks for the moment's [`Horizon`].
+///
+/// # Errors
+/// What the server reports.
+pub async fn horizon(client: &Client) -> Result<Horizon, CatalogError> {
+    let [text] = ask(client, &format!("select {HORIZON}")).await?;
+    Horizon::parse(&text).ok_or(NO_HORIZON)
+}
+
+/// Of the query's own snapshot.
+const HORIZON: &str = "pg_catalog.txid_current_snapshot()";
+
+const NO_HORIZON: CatalogError = CatalogError::Unexpected {
+    what: "no horizon of transactions",
+};
+
+/// Whether `mark` says the same as `stamp`: neither counts where the horizon was.
+#[must_use]
+pub fn same(stamp: &str, mark: &str) -> bool {
+    let catalog = |text: &str| text.split('@').next().map(str::to_owned);
+    catalog(stamp) == catalog(mark)
+}
+
 /// Takes the mark, in one round trip where there are no rare kinds of objects, else in two.
 ///
 /// Everything is named with its schema, so it needs no settings and may be taken anywhere.
@@ -83,8 +138,29 @@ const USER_MAPPINGS: &str = "(select sum(pg_catalog.hashtext(umid || ' ' || pg_c
 /// # Errors
 /// What the server reports.
 pub async fn stamp(client: &Client) -> Result<String, CatalogError> {
-    let text = format!("{}, {}", mark_sql(ALWAYS, ROLES), rare_classes_sql());
-    let (mark, classes) = ask(client, &format!("select {text}")).await?;
+    stamp_by(client, &stamp_sql()).await
+}
+
+/// The query that [`stamp_by`] wants the answer of.
+pub(super) fn stamp_sql() -> String {
+    let mark = mark_sql(ALWAYS, ROLES);
+    format!("select {mark}, {}, {HORIZON}", rare_classes_sql())
+}
+
+/// Takes the mark by `query`, which is [`stamp_sql`] or executes it.
+pub(super) async fn stamp_by(client: &Client, query: &str) -> Result<String, CatalogError> {
+    let [mark, classes, horizon] = ask(client, query).await?;
+    let horizon = Horizon::parse(&horizon).ok_or(NO_HORIZON)?;
+    let mark = with_rare(client, mark, &classes).await?;
+    // With a transaction under way, what it does may be seen later under a number from before.
+    Ok(match horizon.oldest == horizon.next {
+        true => format!("{mark}@{}", horizon.next),
+        false => mark,
+    })
+}
+
+/// Adds the mark of rare kinds of objects.
+async fn with_rare(client: &Client, mark: String, classes: &str) -> Result<String, CatalogError> {
     if classes.is_empty() {
         return Ok(mark);
     }
@@ -94,8 +170,8 @@ pub async fn stamp(client: &Client) -> Result<String, CatalogError> {
         .filter(|(class, _)| listed(class))
         .flat_map(|(_, catalogs)| catalogs.iter().copied())
         .collect();
-    let text = format!("select {}, null", mark_sql(&catalogs, USER_MAPPINGS));
-    let (rare, _) = ask(client, &text).await?;
+    let text = format!("select {}", mark_sql(&catalogs, USER_MAPPINGS));
+    let [rare] = ask(client, &text).await?;
     Ok(format!("{mark}/{classes}/{rare}"))
 }
 
@@ -127,8 +203,8 @@ fn rare_classes_sql() -> String {
     )
 }
 
-/// The two values of a query's only row.
-async fn ask(client: &Client, text: &str) -> Result<(String, String), CatalogError> {
+/// The values of a query's only row.
+async fn ask<const N: usize>(client: &Client, text: &str) -> Result<[String; N], CatalogError> {
     let messages = client.simple_query(text).await?;
     let row = messages.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some(row),
@@ -137,6 +213,36 @@ async fn ask(client: &Client, text: &str) -> Result<(String, String), CatalogErr
     let row = row.ok_or(CatalogError::Unexpected {
         what: "no catalog mark",
     })?;
-    let value = |column| row.get(column).unwrap_or_default().to_owned();
-    Ok((value(0), value(1)))
+    Ok(std::array::from_fn(|column| {
+        row.get(column).unwrap_or_default().to_owned()
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quiet_is_when_no_number_but_the_records_own_was_given_out() {
+        let now = |next| Horizon { oldest: next, next };
+        assert!(now(11).is_quiet_since("31.7@10"));
+        assert!(!now(12).is_quiet_since("31.7@10"), "somebody else's");
+        assert!(!now(10).is_quiet_since("31.7@10"), "never recorded");
+        assert!(!now(11).is_quiet_since("31.7"), "taken beside others");
+        assert!(!now(11).is_quiet_since("31.7@x"));
+    }
+
+    #[test]
+    fn horizon_does_not_make_marks_differ() {
+        assert!(same("31.7@10", "31.7@12") && same("31.7@10", "31.7"));
+        assert!(!same("31.7@10", "31.8@10"));
+    }
+
+    #[test]
+    fn horizon_is_read_with_and_without_transactions_under_way() {
+        let read = |text| Horizon::parse(text).map(|at| (at.oldest, at.next));
+        assert_eq!(read("744:744:"), Some((744, 744)));
+        assert_eq!(read("744:750:744,747"), Some((744, 750)));
+        assert_eq!(read(""), None);
+    }
 }

@@ -1,9 +1,12 @@
 //! Reading the ledger of a target and folding it into its state.
 
+use std::pin::Pin;
+
 use enact_ledger::{Entry, EntryError, Hash, hash_body};
+use futures_util::TryStreamExt as _;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Client, Error, Row, RowStream};
 
 use crate::exit::Exit;
 use crate::state::TargetState;
@@ -82,8 +85,18 @@ impl ReadError {
 /// # Errors
 /// When the query fails or the role may not read.
 pub async fn rows(client: &Client) -> Result<Option<Vec<Row>>, ReadError> {
-    match client.query_typed(LEDGER_SQL, &[]).await {
-        Ok(rows) => Ok(Some(rows)),
+    let rows = match stream(client).await? {
+        Some(rows) => rows.try_collect().await,
+        None => return Ok(None),
+    };
+    rows.map(Some).map_err(ReadError::from_server)
+}
+
+/// The rows as they arrive.
+async fn stream(client: &Client) -> Result<Option<Pin<Box<RowStream>>>, ReadError> {
+    let parameters: [(i32, Type); 0] = [];
+    match client.query_typed_raw(LEDGER_SQL, parameters).await {
+        Ok(rows) => Ok(Some(Box::pin(rows))),
         Err(error) if is_not_installed(&error) => Ok(None),
         Err(error) => Err(ReadError::from_server(error)),
     }
@@ -108,12 +121,19 @@ pub(crate) fn is_not_installed(error: &Error) -> bool {
     )
 }
 
-/// Reads, checks the chain, and folds. `None` when schema `enact` is not installed.
+/// Reads, checks the chain, and folds, each entry as it arrives. `None` when schema `enact` is not installed.
 ///
 /// # Errors
 /// When the ledger cannot be read or an entry does not follow from the one before: nothing may be built on such a ledger.
 pub async fn read(client: &Client) -> Result<Option<TargetState>, ReadError> {
-    rows(client).await?.map(|rows| fold(&rows)).transpose()
+    let Some(mut rows) = stream(client).await? else {
+        return Ok(None);
+    };
+    let mut state = TargetState::default();
+    while let Some(row) = rows.try_next().await.map_err(ReadError::from_server)? {
+        absorb(&mut state, &row)?;
+    }
+    Ok(Some(state))
 }
 
 /// Checks the chain of `rows` and folds them into a state.
@@ -123,28 +143,34 @@ pub async fn read(client: &Client) -> Result<Option<TargetState>, ReadError> {
 pub fn fold(rows: &[Row]) -> Result<TargetState, ReadError> {
     let mut state = TargetState::default();
     for row in rows {
-        let seq: i64 = row.try_get(0).map_err(ReadError::Database)?;
-        let (prev, body, hash): (&[u8], &[u8], &[u8]) =
-            (column(row, 1)?, column(row, 2)?, column(row, 3)?);
-        let version: i32 = row.try_get(4).map_err(ReadError::Database)?;
-        if version > super::SCHEMA_VERSION {
-            return Err(ReadError::SchemaTooNew {
-                found: version,
-                known: super::SCHEMA_VERSION,
-            });
-        }
-        let own = check(&state, seq, prev, body, hash)?;
-        let entry = Entry::from_body(body).map_err(|source| ReadError::Entry { seq, source })?;
-        if i64::try_from(entry.seq) != Ok(seq) || entry.prev.as_bytes() != prev {
-            return Err(ReadError::Broken {
-                seq,
-                what: "says another position of itself",
-                exit: Exit::EntryAltered,
-            });
-        }
-        state.absorb(&entry, own);
+        absorb(&mut state, row)?;
     }
     Ok(state)
+}
+
+/// Checks that `row` follows, and takes it in.
+fn absorb(state: &mut TargetState, row: &Row) -> Result<(), ReadError> {
+    let seq: i64 = row.try_get(0).map_err(ReadError::Database)?;
+    let (prev, body, hash): (&[u8], &[u8], &[u8]) =
+        (column(row, 1)?, column(row, 2)?, column(row, 3)?);
+    let version: i32 = row.try_get(4).map_err(ReadError::Database)?;
+    if version > super::SCHEMA_VERSION {
+        return Err(ReadError::SchemaTooNew {
+            found: version,
+            known: super::SCHEMA_VERSION,
+        });
+    }
+    let own = check(state, seq, prev, body, hash)?;
+    let entry = Entry::from_body(body).map_err(|source| ReadError::Entry { seq, source })?;
+    if i64::try_from(entry.seq) != Ok(seq) || entry.prev.as_bytes() != prev {
+        return Err(ReadError::Broken {
+            seq,
+            what: "says another position of itself",
+            exit: Exit::EntryAltered,
+        });
+    }
+    state.absorb(&entry, own);
+    Ok(())
 }
 
 fn column(row: &Row, index: usize) -> Result<&[u8], ReadError> {

@@ -16,12 +16,13 @@ COMMENT ON COLUMN enact.ledger.body IS 'Canonical JSON (RFC 8785, restricted); t
 COMMENT ON COLUMN enact.ledger.hash IS 'SHA-256 of a zero byte and the body: the RFC 6962 leaf hash';
 COMMENT ON COLUMN enact.ledger.appended_at IS 'The server''s clock, also inside the body as server_at';
 
+-- Lengths that fit into a page keep it without a TOAST table, whose files take their time to create.
 CREATE TABLE enact.lease (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
-    run text NOT NULL,
-    person text NOT NULL,
-    host text NOT NULL,
-    command text NOT NULL,
+    run varchar(60) NOT NULL,
+    person varchar(200) NOT NULL,
+    host varchar(100) NOT NULL,
+    command varchar(60) NOT NULL,
     pid integer NOT NULL,
     since timestamp with time zone NOT NULL,
     beat timestamp with time zone NOT NULL
@@ -37,7 +38,7 @@ COMMENT ON TABLE enact.snapshot IS 'The schema as the last run left it, so that 
 CREATE TABLE enact.schema_version (
     version integer PRIMARY KEY,
     installed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
-    installed_by text NOT NULL DEFAULT session_user
+    installed_by name NOT NULL DEFAULT session_user
 );
 COMMENT ON TABLE enact.schema_version IS 'Version of schema enact itself; the highest row is in force';
 INSERT INTO enact.schema_version (version) VALUES (1);
@@ -94,7 +95,7 @@ COMMENT ON FUNCTION enact.append(bigint, bytea, text, text) IS
 CREATE FUNCTION enact.beat(run text, person text, host text, command text, pid integer) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $beat$
     INSERT INTO enact.lease AS l (run, person, host, command, pid, since, beat)
-    VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp())
+    VALUES ($1::varchar(60), $2::varchar(200), $3::varchar(100), $4::varchar(60), $5, clock_timestamp(), clock_timestamp())
     ON CONFLICT (one) DO UPDATE SET run = excluded.run, person = excluded.person, host = excluded.host,
         command = excluded.command, pid = excluded.pid, beat = excluded.beat,
         since = CASE WHEN l.run = excluded.run THEN l.since ELSE excluded.since END

@@ -9,6 +9,7 @@ use super::failure::{Cause, Interruption, RunError};
 use super::open::{Operation, Who};
 use super::step::{self, StepAtWork};
 use super::{Session, Settings, append, open, recover};
+use crate::catalog::stamp::Horizon;
 use crate::catalog::{Scope, Snapshots};
 use crate::connection::Connection;
 use crate::drift::{self, Schema};
@@ -92,7 +93,7 @@ pub async fn run_begun(
         connection: work,
         server,
         state: seen,
-        mark,
+        horizon,
     } = observed;
     let settings = settings.for_server(&server);
     let seen = seen.unwrap_or_default();
@@ -106,12 +107,18 @@ pub async fn run_begun(
     check_agreed(&settings, &plan)?;
     let accepting = settings.accept_drift.is_some();
     if plan.is_empty() && seen.open_run.is_none() && !accepting {
-        let finished = nothing_to_do(&request, &work, &seen, &mark).await;
+        let finished = nothing_to_do(&request, &work, &seen, horizon).await;
         work.close().await;
         return finished;
     }
     request.program.prepare();
-    let scripts = load(&request, &plan)?;
+    // The server makes the second connection while the files are being read.
+    let (watch, scripts) = tokio::join!(
+        biased;
+        Connection::open(request.target, &application, events),
+        load(&request, &plan),
+    );
+    let (scripts, watch) = (scripts?, watch?);
     let operation = Operation {
         target: request.target,
         who: Who {
@@ -124,7 +131,7 @@ pub async fn run_begun(
         command: plan.command.as_str(),
         settings,
     };
-    let connected = (work, server);
+    let connected = (work, watch, server);
     open::locked(
         operation,
         connected,
@@ -165,9 +172,9 @@ async fn nothing_to_do(
     request: &Request<'_>,
     work: &Connection,
     state: &TargetState,
-    mark: &str,
+    horizon: Horizon,
 ) -> Result<Finished, RunError> {
-    let schema = drift::compare_with(work.client(), state, &request.scope, mark).await?;
+    let schema = drift::compare_at(work.client(), state, &request.scope, horizon).await?;
     if let (Schema::Drifted(drift), None) = (schema, &request.settings.accept_drift) {
         return Err(RunError::Drift(drift));
     }
@@ -190,7 +197,7 @@ struct Loaded {
 
 /// Reads every file of the plan before anything starts, and refuses all of them when one is invalid or is not the file
 /// that was planned.
-fn load(request: &Request<'_>, plan: &Plan) -> Result<Vec<Loaded>, RunError> {
+async fn load(request: &Request<'_>, plan: &Plan) -> Result<Vec<Loaded>, RunError> {
     let mut loaded = Vec::with_capacity(plan.steps.len());
     let mut problems: Vec<Problem> = Vec::new();
     for step in &plan.steps {
@@ -198,6 +205,7 @@ fn load(request: &Request<'_>, plan: &Plan) -> Result<Vec<Loaded>, RunError> {
             Ok(script) => loaded.push(script),
             Err(found) => problems.extend(found),
         }
+        tokio::task::yield_now().await;
     }
     if problems.is_empty() {
         Ok(loaded)
@@ -251,7 +259,7 @@ async fn locked(
                 now: plan.digest(),
             }),
             false => {
-                let scripts = load(request, &plan)?;
+                let scripts = load(request, &plan).await?;
                 changes(session, request, state, &plan, &scripts).await
             }
         };
@@ -428,7 +436,7 @@ async fn finish(
 ) -> Result<Hash, RunError> {
     session.events.emit(Event::Fingerprinting);
     let schema = match snapshots.filter(|_| !session.watch.is_closed()) {
-        Some(snapshots) => drift::record_with(session.watch.client(), &snapshots).await?,
+        Some(snapshots) => drift::record_with(&snapshots).await?,
         None => drift::record(session.work.client(), &request.scope).await?,
     };
     let fact = RunFinished {

@@ -22,6 +22,7 @@ pub use execute::{Finished, Request, run, run_begun};
 pub use failure::RunError;
 pub use retry::Limits;
 
+use crate::catalog::stamp::Horizon;
 use crate::connection::Connection;
 use crate::events::Events;
 use crate::ledger::{Appender, Pending};
@@ -121,6 +122,8 @@ pub(crate) struct Session<'a> {
     work: &'a Connection,
     server: &'a Server,
     watch: &'a Connection,
+    /// Of the moment at which the ledger had been read under the lock.
+    horizon: Horizon,
     appender: Appender,
     settings: Settings,
     events: &'a Events,

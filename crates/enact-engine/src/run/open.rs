@@ -7,6 +7,7 @@ use enact_ledger::Actor;
 use super::failure::RunError;
 use super::{Session, Settings, recover};
 use crate::connection::Connection;
+use crate::drift;
 use crate::events::Events;
 use crate::lease;
 use crate::ledger::{self, Appender, Author};
@@ -38,11 +39,11 @@ pub(crate) struct Operation<'a> {
     pub settings: Settings,
 }
 
-/// Takes the lock, sees to it that schema `enact` is there, reads the ledger again and does `work`; the lock is
+/// Takes the lock on `watch`, sees to it that schema `enact` is there, reads the ledger again and does `act`; the lock is
 /// released whatever comes of it. The connection that works is the one the first look was taken with.
 pub(crate) async fn locked<T>(
     operation: Operation<'_>,
-    (work, server): (Connection, Server),
+    (work, mut watch, server): (Connection, Connection, Server),
     events: &Events,
     mut stop: Stop,
     act: impl AsyncFnOnce(&mut Session<'_>, TargetState) -> Result<T, RunError>,
@@ -55,17 +56,20 @@ pub(crate) async fn locked<T>(
         command,
         settings,
     } = operation;
-    let watch = lock(
+    lock(
         target,
-        &application,
         events,
         &settings,
         &mut stop,
-        (&work, &server),
+        (&work, &mut watch, &server),
     )
     .await?;
     let author = author(&who, &server)?;
-    let state = match ledger::read(work.client()).await? {
+    let client = work.client();
+    // Before the lease has its first beat, which takes a transaction's number.
+    let (state, horizon) = tokio::join!(biased; ledger::read(client), drift::horizon(client));
+    let horizon = horizon?;
+    let state = match state? {
         Some(state) => state,
         None => recover::install(&work, &server, &author, &settings, events).await?,
     };
@@ -76,13 +80,13 @@ pub(crate) async fn locked<T>(
         command,
     };
     let appender = Appender::new(author, run, state.head);
-    let (work, watch) = (work, watch);
     let mut session = Session {
         target,
         application: &application,
         work: &work,
         server: &server,
         watch: &watch,
+        horizon,
         appender,
         settings,
         events,
@@ -108,17 +112,15 @@ fn author(who: &Who, server: &Server) -> Result<Author, RunError> {
     Ok(Author { actor, tool })
 }
 
-/// Opens the connection that holds the lock, takes the lock, and waits out what is left of a killed run.
+/// Takes the lock and waits out what is left of a killed run.
 async fn lock(
     target: &ConnInfo,
-    application: &str,
     events: &Events,
     settings: &Settings,
     stop: &mut Stop,
-    (work, server): (&Connection, &Server),
-) -> Result<Connection, RunError> {
-    let mut watch = Connection::open(target, application, events).await?;
-    let set_up = tokio::join!(biased; watch_set_up(&mut watch), work_set_up(work, settings));
+    (work, watch, server): (&Connection, &mut Connection, &Server),
+) -> Result<(), RunError> {
+    let set_up = tokio::join!(biased; watch_set_up(watch), work_set_up(work, settings));
     set_up
         .0
         .and(set_up.1)
@@ -126,10 +128,9 @@ async fn lock(
             doing: "set up the session",
             source,
         })?;
-    refuse_pooler(work, &watch, server, target).await?;
-    take(&watch, lock::RUN, settings.lock_wait, events, stop).await?;
-    take(work, lock::WORK, settings.lock_wait, events, stop).await?;
-    Ok(watch)
+    refuse_pooler(work, watch, server, target).await?;
+    take(watch, lock::RUN, settings.lock_wait, events, stop).await?;
+    take(work, lock::WORK, settings.lock_wait, events, stop).await
 }
 
 async fn work_set_up(work: &Connection, settings: &Settings) -> Result<(), tokio_postgres::Error> {

@@ -148,7 +148,8 @@ pub(super) async fn drift(
     request: &Request<'_>,
     state: &TargetState,
 ) -> Result<Option<Hash>, RunError> {
-    let drift = match drift::compare(session.work.client(), state, &request.scope).await? {
+    let client = session.work.client();
+    let drift = match drift::compare_at(client, state, &request.scope, session.horizon).await? {
         Schema::Unrecorded => return Ok(None),
         Schema::Same => return Ok(state.recorded.as_ref().map(|recorded| recorded.fingerprint)),
         Schema::Drifted(drift) => drift,

@@ -122,6 +122,11 @@ impl Job<'_> {
         let target = &self.target.conninfo;
         let named = self.changing.decisions.who.person.as_deref();
         let person = self.context.person(named);
+        let program = program::program();
+        // Of applying, it is not known before the first look whether there is anything to do.
+        if !matches!(self.goal, Goal::Apply { .. }) {
+            program.prepare();
+        }
         let begun = observe::begin(target, program::VERSION, events, Purpose::Write).await?;
         let request = Request {
             target,
@@ -129,7 +134,7 @@ impl Job<'_> {
             goal: self.goal,
             person: person.known(),
             host: self.context.host(),
-            program: program::program(),
+            program,
             scope: scope(Some(&self.project)),
             settings: self.settings(agreed),
         };

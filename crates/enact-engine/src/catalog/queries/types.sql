@@ -43,4 +43,4 @@ join pg_namespace n on n.oid = t.typnamespace
 left join pg_type b on b.oid = t.typbasetype
 left join lateral (select rngsubtype, rngcollation, rngsubopc, rngcanonical, rngsubdiff, rngmultitypid
                    from pg_range where rngtypid = t.oid) r on true
-where not exists (select from pg_type element where element.typarray = t.oid) and $scope and $own(pg_type, t.oid)
+where not exists (select from pg_type element where element.oid = t.typelem and element.typarray = t.oid) and $scope and $own(pg_type, t.oid)
