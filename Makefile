@@ -3,8 +3,7 @@
 .PHONY: demo test test-matrix bench setup fmt lint
 
 demo: setup
-	cargo build --release --locked -p enact
-	target/release/enact demo
+	cargo run --release --locked -p enact -- demo
 
 test: setup
 	scripts/test.sh

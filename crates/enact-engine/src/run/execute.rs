@@ -1,6 +1,8 @@
 //! The whole of a run, in the order that the engine promises.
 
 use std::path::Path;
+use std::pin::pin;
+use std::time::Duration;
 
 use enact_ledger::Hash;
 use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
@@ -26,6 +28,9 @@ use crate::state::TargetState;
 use crate::stop::Stop;
 use crate::target::ConnInfo;
 use crate::target::server::Purpose;
+
+/// The snapshot at the end may be prepared for this long once there is nothing else to do; then it is taken without.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Everything a run needs to know.
 #[derive(Debug)]
@@ -283,16 +288,25 @@ async fn changes(
     let mut steps = Vec::with_capacity(plan.steps.len());
     let watch = session.watch;
     // The connection that watches has nothing to do while all goes well: it prepares the snapshot of the end.
-    let (result, snapshots) = tokio::join!(
+    let preparing = Snapshots::prepare(watch.client(), &request.scope);
+    let (result, snapshots) = beside(
         all_steps(session, request, &state, plan, scripts, &mut steps),
-        Snapshots::prepare(watch.client(), &request.scope),
-    );
+        preparing,
+    )
+    .await;
     let outcome = match &result {
         Ok(()) => Outcome::Done,
         Err(RunError::Interrupted(_)) => Outcome::Interrupted,
         Err(_) => Outcome::Failed,
     };
-    let finished = finish(session, request, outcome, &steps, snapshots.ok()).await;
+    let finished = finish(
+        session,
+        request,
+        outcome,
+        &steps,
+        snapshots.and_then(Result::ok),
+    )
+    .await;
     let fingerprint = finished.map_err(|error| interruption(session, error));
     result?;
     let state = ledger_position(plan, state.stream(stream_name(request)).position());
@@ -305,6 +319,26 @@ async fn changes(
         fingerprint,
         entries: session.appender.head().seq,
     })
+}
+
+/// The outcome of `work`, and of `other`, which runs beside it, unless that takes much longer.
+async fn beside<T, U>(
+    work: impl Future<Output = T>,
+    other: impl Future<Output = U>,
+) -> (T, Option<U>) {
+    let (mut work, mut other) = (pin!(work), pin!(other));
+    let mut others = None;
+    let result = loop {
+        tokio::select! {
+            biased;
+            result = &mut work => break result,
+            outcome = &mut other, if others.is_none() => others = Some(outcome),
+        }
+    };
+    if others.is_none() {
+        others = tokio::time::timeout(PATIENCE, other).await.ok();
+    }
+    (result, others)
 }
 
 /// What ends a connection once every step is done and recorded is an interruption, and nothing else.

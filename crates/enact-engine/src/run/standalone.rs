@@ -8,9 +8,10 @@ use super::failure::{Cause, RunError, words};
 use super::inspect::{self, Next};
 use super::step::StepAtWork;
 use super::text::SegmentText;
-use super::{FLUSHED, Session, append, record};
+use super::{FLUSHED, Session, append, send};
 use crate::blockers::Blocker;
 use crate::events::Event;
+use crate::ledger::Pending;
 use crate::pipeline::{self, Message, Refused};
 
 /// How a standalone statement ended.
@@ -27,6 +28,8 @@ pub(super) enum Ended {
     },
     /// The connection died while it ran.
     Lost { why: String },
+    /// It took effect, and the connection ended before the answer to its record, `pending`, was here.
+    Unheard { pending: Pending, cause: Cause },
     /// An earlier run's outcome cannot be told from the catalog.
     Unknown { found: Found },
 }
@@ -43,24 +46,24 @@ pub(super) async fn run(
     started: Option<Option<Found>>,
 ) -> Result<Ended, RunError> {
     let now = look(session, statement).await?;
+    let mut before = now;
     let mut text = *text.messages.first().unwrap_or(&Message::Sql(""));
     let instead;
-    if let Some(before) = started {
-        let next = inspect::decide(statement, before, now);
+    if let Some(at_first) = started {
+        let next = inspect::decide(statement, at_first, now);
         session.events.emit(Event::Inspected {
             step: step.label.clone(),
             found: inspect::in_words(statement, now, &next),
         });
         match next {
-            Next::Done => {
-                record(session, fact).await?;
-                return Ok(Ended::Done { rows: 0 });
-            }
+            Next::Done => return done(session, fact).await,
             Next::Ask => return Ok(Ended::Unknown { found: now }),
             Next::Again => {}
-            Next::Clear(_) | Next::ClearLeftovers => clear(session, statement, &next)
-                .await?
-                .map_err(|failed| clearing(failed.refused.error))?,
+            Next::Clear(_) | Next::ClearLeftovers => {
+                let cleared = clear(session, statement, &next).await?;
+                cleared.map_err(|failed| clearing(failed.refused.error))?;
+                before = Found::Absent;
+            }
             Next::Complete(sql) => {
                 instead = sql;
                 text = Message::Sql(&instead);
@@ -71,15 +74,12 @@ pub(super) async fn run(
         append(session, started.into(), FLUSHED).await?;
     }
     match alone(session, text).await {
-        Ok(()) => {
-            record(session, fact).await?;
-            Ok(Ended::Done { rows: 0 })
-        }
+        Ok(()) => done(session, fact).await,
         Err(failed) if session.work.is_gone(&failed.refused.error) => Ok(Ended::Lost {
             why: words(&failed.refused.error),
         }),
         Err(failed) => {
-            let (left_behind, found) = clean_up(session, statement).await?;
+            let (left_behind, found) = clean_up(session, statement, before).await?;
             let Failed {
                 refused,
                 blockers,
@@ -93,6 +93,18 @@ pub(super) async fn run(
                 found,
             })
         }
+    }
+}
+
+/// Records that the statement took effect.
+async fn done(session: &mut Session<'_>, fact: Fact) -> Result<Ended, RunError> {
+    let pending = session.appender.prepare(fact, None)?;
+    match send(session, &pending, "").await {
+        Ok(()) => Ok(Ended::Done { rows: 0 }),
+        Err(error) => match error.breakdown() {
+            Some(cause) => Ok(Ended::Unheard { pending, cause }),
+            None => Err(error),
+        },
     }
 }
 
@@ -138,14 +150,17 @@ async fn look(session: &Session<'_>, statement: &Standalone) -> Result<Found, Ru
     found.map_err(looking)
 }
 
-/// After a failure: an INVALID index is dropped, so that the next try starts from a clean state.
+/// After a failure: an INVALID index is dropped, so that the next try starts from a clean state; but not one that was
+/// there `before` the statement, which is somebody else's.
 async fn clean_up(
     session: &mut Session<'_>,
     statement: &Standalone,
+    before: Found,
 ) -> Result<(Option<String>, Found), RunError> {
     let found = look(session, statement).await?;
     let next = inspect::decide(statement, Some(Found::Absent), found);
-    if !matches!(next, Next::Clear(_) | Next::ClearLeftovers) {
+    let was_there = matches!(before, Found::Present | Found::Invalid);
+    if was_there || !matches!(next, Next::Clear(_) | Next::ClearLeftovers) {
         return Ok((None, found));
     }
     Ok(match clear(session, statement, &next).await? {

@@ -18,6 +18,7 @@ use super::text::SegmentText;
 use super::{Session, reconcile, record, standalone, transaction};
 use crate::blockers::Blocker;
 use crate::events::Event;
+use crate::ledger::Pending;
 use crate::pipeline::Refused;
 use crate::plan::{Step, StepLabel};
 use crate::state::InProgress;
@@ -138,7 +139,7 @@ impl StepAtWork<'_> {
                     .map(|(_, found)| found);
                 let ended =
                     standalone::run(session, self, number, statement, &text, fact, started).await?;
-                Ok(self.standalone_ended(index, ended))
+                Ok(self.standalone_ended(session, index, ended).await)
             }
             _ => Err(RunError::Goal(
                 "a kind of segment that this engine does not know".to_owned(),
@@ -187,23 +188,43 @@ impl StepAtWork<'_> {
                 })
             }
             transaction::Ended::Lost { pending, why } => {
-                let last = index + 1 == self.script.segments.len();
-                let at = match reconcile::was_committed(session, &pending).await {
-                    Some(true) if last => AtWork::Committed,
-                    Some(true) => self.resumable(index + 1),
-                    Some(false) if index == 0 => AtWork::NothingChanged,
-                    Some(false) => self.resumable(index),
-                    None => AtWork::NotKnownYet,
+                let before = if index == 0 {
+                    AtWork::NothingChanged
+                } else {
+                    self.resumable(index)
                 };
                 Ended::Lost {
                     cause: Cause::WorkLost(why),
-                    at,
+                    at: self.reconciled(session, index, &pending, before).await,
                 }
             }
         })
     }
 
-    fn standalone_ended(&self, index: usize, ended: standalone::Ended) -> Ended {
+    /// Where the step stands once the ledger has told whether `pending`, the record of a segment, is in it; `before` if
+    /// it is not.
+    async fn reconciled(
+        &self,
+        session: &Session<'_>,
+        index: usize,
+        pending: &Pending,
+        before: AtWork,
+    ) -> AtWork {
+        let last = index + 1 == self.script.segments.len();
+        match reconcile::was_committed(session, pending).await {
+            Some(true) if last => AtWork::Committed,
+            Some(true) => self.resumable(index + 1),
+            Some(false) => before,
+            None => AtWork::NotKnownYet,
+        }
+    }
+
+    async fn standalone_ended(
+        &self,
+        session: &Session<'_>,
+        index: usize,
+        ended: standalone::Ended,
+    ) -> Ended {
         match ended {
             standalone::Ended::Done { rows } => Ended::Done { rows },
             standalone::Ended::Unknown { found } => Ended::Unknown { found },
@@ -211,6 +232,15 @@ impl StepAtWork<'_> {
                 cause: Cause::WorkLost(why),
                 at: self.resumable(index),
             },
+            standalone::Ended::Unheard { pending, cause } => {
+                let before = self.resumable(index);
+                let at = match cause {
+                    Cause::WorkLost(_) => self.reconciled(session, index, &pending, before).await,
+                    // The server has refused the record.
+                    Cause::LockLost(_) | Cause::Asked => before,
+                };
+                Ended::Lost { cause, at }
+            }
             standalone::Ended::Refused {
                 refused,
                 blockers,

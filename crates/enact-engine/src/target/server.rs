@@ -59,10 +59,10 @@ pub struct Server {
 #[non_exhaustive]
 pub enum HelloError {
     /// The server refused or the connection broke.
-    #[error("the server could not be asked who it is")]
+    #[error("ask the server who it is")]
     Query(#[source] tokio_postgres::Error),
     /// Something that is no PostgreSQL server, or a proxy that answers for one.
-    #[error("the server's answer lacks a usable `{column}`")]
+    #[error("understand the server's answer: it lacks a usable `{column}`")]
     Answer {
         /// The column.
         column: &'static str,

@@ -16,6 +16,9 @@ use super::conninfo::{ConnInfo, Endpoint};
 use super::error::chain_text;
 use super::pooler;
 
+/// How long a goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(2);
+
 /// What the server says besides results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -102,11 +105,14 @@ pub struct Connected {
 }
 
 impl Connected {
-    /// Says goodbye and waits until it is sent, so that the server frees locks at once.
-    pub async fn close(self) {
+    /// Says goodbye and waits until it is sent, so that the server frees locks at once. A network that takes nothing any
+    /// more is not waited for.
+    pub async fn close(mut self) {
         drop(self.client);
         // The task ends by itself once the client is gone; a panic inside it has nothing to add here.
-        let _ = self.task.await;
+        if within(Some(GOODBYE), &mut self.task).await.is_none() {
+            self.task.abort();
+        }
     }
 }
 

@@ -23,6 +23,9 @@ pub struct Reporter<'u> {
     bar: ProgressBar,
     /// Steps that are done and recorded.
     pub done: Vec<StepLabel>,
+    /// The step at work.
+    step: String,
+    /// The step and its place in the run.
     at: String,
 }
 
@@ -57,6 +60,7 @@ impl<'u> Reporter<'u> {
             ui,
             bar,
             done: Vec::new(),
+            step: String::new(),
             at: String::new(),
         }
     }
@@ -65,10 +69,11 @@ impl<'u> Reporter<'u> {
         self.bar.suspend(|| self.ui.say(text));
     }
 
-    /// What is going on at this moment: on the bar, or as a line where there is none.
+    /// What is going on at this moment: on the bar, or as a line where there is none. The line comes before the one of
+    /// the step, so it names it.
     fn now(&self, text: &str) {
         if self.bar.is_hidden() {
-            self.line(&paint(DIM, &format!("    {text}")));
+            self.line(&paint(DIM, &format!("    {}: {text}", self.step)));
         } else {
             self.bar.set_message(format!("{} {text}", self.at));
         }
@@ -87,6 +92,7 @@ impl<'u> Reporter<'u> {
             )),
             Event::RunStarted { run, steps } => self.begin(&run, steps),
             Event::StepStarted { step, position, of } => {
+                self.step = plain(&step);
                 self.at = format!("{step} ({position}/{of})");
                 self.bar.set_message(self.at.clone());
             }

@@ -1,6 +1,6 @@
 //! Drift: exit code 33.
 
-use crate::kit::Repo;
+use crate::kit::{Repo, pg, wait};
 use crate::said;
 
 #[test]
@@ -173,4 +173,23 @@ fn apply_refuses_unless_it_is_accepted() {
     assert_eq!(accepted.code, Some(0), "{accepted}");
     assert_eq!(repo.done("drift").code, Some(0));
     assert!(repo.done("history").stdout.contains("an emergency"));
+}
+
+/// A transaction that is under way while a run records the schema makes its changes seen later, under a number from
+/// before.
+#[test]
+fn by_a_transaction_that_was_under_way_during_the_run() {
+    let repo = Repo::with_two();
+    repo.done("apply --to 1");
+    wait(async {
+        let stranger = pg().client(&repo.database).await;
+        let sql = "BEGIN; CREATE TABLE stray (i int)";
+        stranger.batch_execute(sql).await.unwrap();
+        repo.done("apply");
+        repo.done("drift");
+        stranger.batch_execute("COMMIT").await.unwrap();
+    });
+    let output = repo.enact("drift");
+    assert_eq!(output.code, Some(33), "{output}");
+    assert!(output.stdout.contains("table public.stray"), "{output}");
 }

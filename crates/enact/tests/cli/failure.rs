@@ -264,8 +264,8 @@ fn in_a_later_segment() {
         run [UUID]: 3 steps
           + core:001_create_sites .......................... applied  [DURATION]  1 statement
           + core:002_add_city .............................. applied  [DURATION]  2 statements
-            segment 1 of 3: CREATE TABLE
-            segment 2 of 3: CREATE INDEX
+            core:003_c: segment 1 of 3: CREATE TABLE
+            core:003_c: segment 2 of 3: CREATE INDEX
         error[migration-failed]: core:003_c failed: column "nowhere" does not exist
          --> migrations/003_c.sql:4:1
           |

@@ -127,8 +127,8 @@ fn in_a_statement_on_its_own() {
         run [UUID]: 3 steps
           + core:001_create_sites .......................... applied  [DURATION]  1 statement
           + core:002_add_city .............................. applied  [DURATION]  2 statements
-            segment 1 of 2: CREATE TABLE
-            segment 2 of 2: SELECT
+            core:003_slow: segment 1 of 2: CREATE TABLE
+            core:003_slow: segment 2 of 2: SELECT
         stopping: the statement at work is being cancelled; please wait for the server's answer
         error[interrupted]: interrupted on request
           effect: core:003_slow: 1 of 2 segments are done; the next run goes on from there; 2 steps before it are done and recorded

@@ -110,6 +110,15 @@ impl Repo {
         });
     }
 
+    /// The SQLSTATE with which the server refuses this.
+    pub fn refused_sql(&self, sql: &str) -> String {
+        wait(async {
+            let client = pg().client(&self.database).await;
+            let error = client.batch_execute(sql).await.unwrap_err();
+            error.code().unwrap().code().to_owned()
+        })
+    }
+
     /// Returns once a migration is at its `pg_sleep(60)`.
     pub fn wait_for_sleep(&self) {
         let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' \

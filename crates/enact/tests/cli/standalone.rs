@@ -45,7 +45,7 @@ fn an_unknown_outcome_and_its_two_ways_out() {
         ----- stderr -----
         an earlier run did not record its end; recorded now: [UUID]
         run [UUID]: 1 step
-            segment 2 of 3: SELECT
+            core:003_slow: segment 2 of 3: SELECT
             the statement: the catalog does not tell; a person must decide
         error[outcome-unknown]: core:003_slow: nobody saw the end of `SELECT`
         --> migrations/003_slow.sql:3:1
@@ -87,7 +87,7 @@ fn an_unknown_outcome_and_its_two_ways_out() {
 
         ----- stderr -----
         run [UUID]: 1 step
-            segment 2 of 3: SELECT
+            core:003_slow: segment 2 of 3: SELECT
             the statement: the catalog does not tell; a person must decide
         error[outcome-unknown]: core:003_slow: nobody saw the end of `SELECT`
         --> migrations/003_slow.sql:3:1
@@ -119,7 +119,7 @@ fn an_unknown_outcome_and_its_two_ways_out() {
 
         ----- stderr -----
         run [UUID]: 1 step
-            segment 3 of 3: INSERT
+            core:003_slow: segment 3 of 3: INSERT
           + core:003_slow .................................. applied  [DURATION]  3 statements
         ");
     assert_eq!(repo.value("SELECT count(*) FROM c"), "1");
@@ -151,4 +151,24 @@ fn nothing_to_resolve() {
           effect: nothing was changed
         next: enact status
         ");
+}
+
+#[test]
+fn an_invalid_index_that_was_there_before_is_not_dropped() {
+    let repo = Repo::with_two();
+    repo.done("apply");
+    repo.sql("INSERT INTO sites VALUES (1, 'Rome', 'Lazio'), (2, 'Rome', 'Lazio')");
+    let refused = repo.refused_sql("CREATE UNIQUE INDEX CONCURRENTLY sites_city ON sites (city)");
+    assert_eq!(refused, "23505");
+    repo.migration(
+        "003_index_city",
+        "CREATE INDEX CONCURRENTLY sites_city ON sites (city);",
+        "DROP INDEX CONCURRENTLY sites_city;",
+    );
+    let output = repo.enact("apply --accept-drift by-hand");
+    assert_eq!(output.code, Some(35), "{output}");
+    assert!(output.stderr.contains("42P07"), "{output}");
+    let valid =
+        repo.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'sites_city'::regclass");
+    assert_eq!(valid, "false");
 }

@@ -227,13 +227,10 @@ fn check_words(kill: Kill, db: &Db, output: &Output) {
         ))
     };
     let own = usize::from(effect.contains("is committed and recorded"));
-    // A step of statements outside transactions may have had its last record stored without an answer: the run says how
-    // many segments it knows to be done.
-    let known = (done + own).to_string();
-    let unheard = effect.contains("segments are done") && (done + 1).to_string() == recorded;
-    assert!(
-        known == recorded || unheard,
-        "{recorded} are recorded\n{output}"
+    assert_eq!(
+        (done + own).to_string(),
+        recorded,
+        "what is recorded, and what the run says of it:\n{output}"
     );
 }
 
