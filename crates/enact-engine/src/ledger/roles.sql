@@ -21,10 +21,13 @@ BEGIN
     GRANT EXECUTE ON FUNCTION enact.beat(text, text, text, text, integer) TO enact_writer;
     GRANT EXECUTE ON FUNCTION enact.keep(text, text) TO enact_writer;
     BEGIN
-        IF NOT pg_has_role(current_user, 'enact_owner', 'MEMBER') THEN
+        -- From PostgreSQL 16 on, who creates a role is a member that may grant it, but may neither become it nor use it.
+        IF NOT CASE WHEN current_setting('server_version_num')::integer < 160000
+                    THEN pg_has_role(current_user, 'enact_owner', 'MEMBER')
+                    ELSE pg_has_role(current_user, 'enact_owner', 'SET') END THEN
             EXECUTE format('GRANT enact_owner TO %I', current_user);
         END IF;
-        IF NOT pg_has_role(current_user, 'enact_writer', 'MEMBER') THEN
+        IF NOT pg_has_role(current_user, 'enact_writer', 'USAGE') THEN
             EXECUTE format('GRANT enact_writer TO %I', current_user);
         END IF;
         GRANT CREATE ON SCHEMA enact TO enact_owner;
