@@ -156,6 +156,29 @@ fn create_database(pg: &TestPg, name: &str) {
         .unwrap();
 }
 
+/// Scripts with syntax that a server or psql of another major does not have: from which one on, and up to which one.
+const MAJORS: &[(&str, u32, u32)] = &[
+    ("d01_begin_atomic", 14, 99),
+    ("d02_begin_atomic_case", 14, 99),
+    ("d03_begin_atomic_procedure", 14, 99),
+    ("d04_begin_atomic_in_transaction", 14, 99),
+    ("d05_function_return_expression", 14, 99),
+    ("d08_begin_atomic_empty", 14, 99),
+    ("d09_begin_atomic_parameter_defaults", 14, 99),
+    ("g05_detach_concurrently", 14, 99),
+    ("g10_reindex_database", 14, 99),
+    // psql 17 and earlier leave the closing line of CSV data to the server, which from 18 on takes it for data.
+    ("h02_copy_csv", 13, 17),
+    ("k06_with_and_merge", 15, 99),
+];
+
+/// Whether the server can run a script.
+fn fits(path: &Path, major: u32) -> bool {
+    let stem = stem(path);
+    let bounds = MAJORS.iter().find(|(name, ..)| *name == stem);
+    bounds.is_none_or(|(_, from, to)| (*from..=*to).contains(&major))
+}
+
 /// Runs every file, two at a time, each in a database of its own.
 fn run_all(pg: &TestPg, files: &[PathBuf]) -> Vec<String> {
     let psql = pg.bin("psql").expect("psql is installed");
@@ -191,6 +214,10 @@ fn statements_equal_those_that_the_server_logs() {
     let pg = TestPg::with(&settings);
     let files = files();
     assert!(files.len() >= 80, "the corpus has {} scripts", files.len());
+    let files: Vec<_> = files
+        .into_iter()
+        .filter(|file| fits(file, pg.major()))
+        .collect();
     let failures = run_all(&pg, &files);
     assert!(
         failures.is_empty(),

@@ -28,7 +28,7 @@ impl TestPg {
     /// A cluster with further settings, for example `[("log_statement", "all")]`.
     #[must_use]
     pub fn with(settings: &[(&str, &str)]) -> Self {
-        Self::from_options(|options| options.settings = owned(settings))
+        Self::from_options(|options| options.settings.extend(owned(settings)))
     }
 
     /// A cluster that syncs every commit, as a production server does.
@@ -61,6 +61,8 @@ impl TestPg {
     pub fn options() -> Options {
         let mut options = Options::new(installation());
         options.cache_dir = Some(cache_dir());
+        // PostgreSQL 13 would store passwords as MD5 hashes, which no SCRAM exchange can use.
+        options.settings = owned(&[("password_encryption", "scram-sha-256")]);
         options
     }
 

@@ -22,9 +22,8 @@ BEGIN
     GRANT EXECUTE ON FUNCTION enact.keep(text, text) TO enact_writer;
     BEGIN
         -- From PostgreSQL 16 on, who creates a role is a member that may grant it, but may neither become it nor use it.
-        IF NOT CASE WHEN current_setting('server_version_num')::integer < 160000
-                    THEN pg_has_role(current_user, 'enact_owner', 'MEMBER')
-                    ELSE pg_has_role(current_user, 'enact_owner', 'SET') END THEN
+        IF NOT pg_has_role(current_user, 'enact_owner',
+                           CASE WHEN current_setting('server_version_num')::integer < 160000 THEN 'MEMBER' ELSE 'SET' END) THEN
             EXECUTE format('GRANT enact_owner TO %I', current_user);
         END IF;
         IF NOT pg_has_role(current_user, 'enact_writer', 'USAGE') THEN

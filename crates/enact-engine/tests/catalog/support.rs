@@ -31,8 +31,10 @@ pub async fn take(client: &Client) -> Snapshot {
         .must("take a snapshot")
 }
 
+/// The catalog's mark, without the number of the next transaction.
 pub async fn stamp(client: &Client) -> String {
-    catalog::stamp(client).await.must("take the mark")
+    let stamp = catalog::stamp(client).await.must("take the mark");
+    stamp.split('@').next().unwrap_or_default().to_owned()
 }
 
 /// The names of the objects in which two snapshots differ.

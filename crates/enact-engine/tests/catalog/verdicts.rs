@@ -1,5 +1,6 @@
 //! What counts as the same schema, and what does not.
 
+use enact_engine::catalog::stamp::horizon;
 use enact_engine::catalog::{self, Change, Scope};
 use enact_testkit::{Must, TestPg};
 
@@ -143,6 +144,35 @@ async fn a_mark_outlives_other_writes_and_connections() {
     assert_eq!(stamp(&other).await, mark);
     run(&other, "create table u (a integer)").await;
     assert_ne!(stamp(&client).await, mark);
+}
+
+#[tokio::test]
+async fn a_server_is_quiet_until_a_number_is_given_out() {
+    let pg = TestPg::start();
+    let client = database(&pg, "create table t (a integer)").await;
+    let record = "insert into t values (1)";
+    let mark = catalog::stamp(&client).await.must("take the mark");
+    run(&client, record).await;
+    run(&client, "select count(*) from t").await;
+    let now = horizon(&client).await.must("ask");
+    assert!(now.is_quiet_since(&mark), "{mark} {now:?}");
+    run(&client, "alter table t add b integer").await;
+    let now = horizon(&client).await.must("ask");
+    assert!(!now.is_quiet_since(&mark), "{mark} {now:?}");
+}
+
+#[tokio::test]
+async fn a_mark_beside_another_transaction_is_no_start_of_quiet() {
+    let pg = TestPg::start();
+    let name = pg.fresh().await;
+    let (client, other) = (pg.client(&name).await, pg.client(&name).await);
+    run(&other, "begin;\ncreate table t (a integer)").await;
+    run(&client, "create table u (a integer)").await;
+    let mark = catalog::stamp(&client).await.must("take the mark");
+    run(&client, "insert into u values (1)").await;
+    run(&other, "commit").await;
+    let now = horizon(&client).await.must("ask");
+    assert!(!now.is_quiet_since(&mark), "{mark} {now:?}");
 }
 
 #[tokio::test]

@@ -30,7 +30,19 @@ pub fn cluster(context: &Context, server: &Server) -> Result<Sandbox, Failure> {
 
 fn installation(context: &Context, server: &Server) -> Result<Installation, Failure> {
     if let Some(folder) = &server.pg_bindir {
-        return Ok(Installation::at(&context.folder.join(folder))?);
+        let named = Installation::at(&context.folder.join(folder))?;
+        return match server.pg_major {
+            Some(major) if major != named.major() => Err(Failure::new(
+                Exit::Unexpected,
+                format!(
+                    "{} is PostgreSQL {}, not {major}",
+                    folder.display(),
+                    named.major()
+                ),
+            )
+            .next("give either --pg-major or --pg-bindir (ENACT_PG_MAJOR, ENACT_PG_BINDIR)")),
+            _ => Ok(named),
+        };
     }
     let path = context.variable("PATH").unwrap_or_default();
     let paths = SearchPaths::usual().with_path(path.as_ref());

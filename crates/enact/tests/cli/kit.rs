@@ -13,7 +13,8 @@ pub fn pg() -> &'static TestPg {
 }
 
 /// What differs between runs in documents and tables.
-pub const FILTERS: [(&str, &str); 4] = [
+pub const FILTERS: [(&str, &str); 5] = [
+    (r#""server_version": \d+"#, r#""server_version": [VERSION]"#),
     (r#""milliseconds": \d+"#, r#""milliseconds": [MS]"#),
     (r#""pid": \d+"#, r#""pid": [PID]"#),
     (r#""stamp": "[^"]+""#, r#""stamp": "[STAMP]""#),

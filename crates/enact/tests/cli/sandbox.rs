@@ -56,14 +56,15 @@ fn a_command_that_is_none() {
         ----- stderr -----
         error[unexpected]: cannot start `/no/such/program`: No such file or directory (os error 2)
         ");
-    said!(env, env.enact(["sandbox", "run", "--pg-major", "9", "--", "true"]), @r"
-        exit: 1
-        ----- stdout -----
-
-        ----- stderr -----
-        error[unexpected]: no PostgreSQL 9 server found, only 15; install it: `apt-get install postgresql-9` on Debian or Ubuntu
-        next: install PostgreSQL, or name a server with --scratch-url or ENACT_SCRATCH_URL
-        ");
+    let other = env.enact(["sandbox", "run", "--pg-major", "9", "--", "true"]);
+    assert_eq!(other.code, Some(1), "{other}");
+    assert!(other.stderr.contains("error[unexpected]: "), "{other}");
+    // Which majors there are differs between machines.
+    let named = ["no PostgreSQL 9 server found, only ", ", not 9"];
+    assert!(
+        named.iter().any(|words| other.stderr.contains(words)),
+        "{other}"
+    );
     said!(env, env.enact(["sandbox", "run", "--pg-bindir", "/nowhere", "--", "true"]), @r"
         exit: 1
         ----- stdout -----

@@ -52,7 +52,7 @@ fn as_a_document() {
         {
           "schema": "enact.status/1",
           "target": "postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer",
-          "server_version": 150018,
+          "server_version": [VERSION],
           "stream": "core",
           "position": 0,
           "pending": 2,
@@ -87,7 +87,7 @@ fn as_a_document() {
           "schema": "enact.status/1",
           "target": "postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer",
           "identity": "[UUID]",
-          "server_version": 150018,
+          "server_version": [VERSION],
           "stream": "core",
           "position": 1,
           "pending": 1,
