@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::catalog::{self, Scope, Snapshot};
 use crate::connection::Connection;
-use crate::drift::{self, Drift};
+use crate::drift::{self, Drift, Recorded};
 use crate::events::Events;
 use crate::observe::{Observed, observe};
 use crate::program::Program;
@@ -75,6 +75,9 @@ pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<
         ..
     } = observe(request.target, &application, events, Purpose::Write).await?;
     refuse_history(&request, &state.unwrap_or_default())?;
+    // A database that is refused is left as it was, without schema enact.
+    let seen = drift::record(connection.client(), &request.scope).await?;
+    refuse_difference(&request, &seen)?;
     let who = Who {
         person: request.person.clone(),
         host: request.host.clone(),
@@ -160,27 +163,30 @@ fn refuse_history(request: &Request<'_>, state: &TargetState) -> Result<(), RunE
     )))
 }
 
+/// Refuses a schema that is not what the files make, unless that is accepted.
+fn refuse_difference(request: &Request<'_>, live: &Recorded) -> Result<(), RunError> {
+    let comparing = request.expected.as_ref();
+    let Some(expected) = comparing.filter(|_| !request.accept_differences) else {
+        return Ok(());
+    };
+    let differences = catalog::diff(expected, &live.snapshot);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(RunError::Drift(Box::new(Drift {
+        expected: Hash(expected.fingerprint()),
+        actual: live.fingerprint,
+        differences: Some(differences),
+    })))
+}
+
 async fn record(
     session: &mut Session<'_>,
     request: &Request<'_>,
     migrations: Vec<AdoptedMigration>,
 ) -> Result<Adopted, RunError> {
     let schema = drift::record(session.client(), &request.scope).await?;
-    if let Some(expected) = request
-        .expected
-        .as_ref()
-        .filter(|_| !request.accept_differences)
-    {
-        let differences = catalog::diff(expected, &schema.snapshot);
-        if !differences.is_empty() {
-            let (expected, actual) = (Hash(expected.fingerprint()), schema.fingerprint);
-            return Err(RunError::Drift(Box::new(Drift {
-                expected,
-                actual,
-                differences: Some(differences),
-            })));
-        }
-    }
+    refuse_difference(request, &schema)?;
     let count = migrations.len();
     let fact = BaselineAdopted {
         migrations,

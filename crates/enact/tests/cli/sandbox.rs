@@ -88,7 +88,6 @@ fn a_baseline_is_compared_with_the_files() {
 
         ----- stderr -----
         making 002 from the files in a sandbox, to compare
-        installed schema enact; this database is enrolled now
         error[drift]: the database is not what the files up to 002 make
           objects: - column public.sites.city
             - comment on column public.sites.city
@@ -96,6 +95,11 @@ fn a_baseline_is_compared_with_the_files() {
         next: mend the database or the files, or name another --to
         next: enact baseline --accept-differences …
         ");
+    assert_eq!(
+        repo.value("SELECT to_regnamespace('enact')"),
+        "",
+        "nothing is installed"
+    );
     said!(repo.env, baseline("001", &[]), @r"
         exit: 0
         ----- stdout -----
@@ -103,6 +107,7 @@ fn a_baseline_is_compared_with_the_files() {
 
         ----- stderr -----
         making 001 from the files in a sandbox, to compare
+        installed schema enact; this database is enrolled now
         ");
     said!(repo.env, repo.enact("status"), @r"
         exit: 0
