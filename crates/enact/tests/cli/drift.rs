@@ -21,13 +21,13 @@ fn with_before_and_after() {
 
         ----- stderr -----
         ");
-    repo.sql("CREATE TABLE stray (i int); ALTER TABLE sites ALTER COLUMN name DROP NOT NULL; COMMENT ON COLUMN sites.city IS NULL");
+    repo.sql("CREATE TABLE stray (i int); ALTER TABLE sites ALTER COLUMN name SET DEFAULT 'none'; COMMENT ON COLUMN sites.city IS NULL");
     said!(repo.env, repo.enact("drift"), @r"
         exit: 33
         ----- stdout -----
         ~ column public.sites.name
             - text not null
-            + text
+            + text not null default 'none'::text
         + column public.stray.i
             + integer
         - comment on column public.sites.city
@@ -56,7 +56,7 @@ fn with_before_and_after() {
               "object": "column public.sites.name",
               "change": "changed",
               "before": "text not null",
-              "after": "text"
+              "after": "text not null default 'none'::text"
             },
             {
               "object": "column public.stray.i",
