@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod lock;
 pub mod log;
 pub mod observe;
+pub mod person;
 pub mod pipeline;
 pub mod plan;
 pub mod preview;

@@ -93,9 +93,8 @@ impl TcpServer {
                 ("listen_addresses", "127.0.0.1".to_owned()),
                 ("port", port.to_string()),
             ];
-            options.settings = settings
-                .map(|(name, value)| (name.to_owned(), value))
-                .to_vec();
+            let settings = settings.map(|(name, value)| (name.to_owned(), value));
+            options.settings.extend(settings);
             options.access = access.iter().map(ToString::to_string).collect();
         });
         Self { pg, port }

@@ -17,6 +17,7 @@ use crate::connection::Connection;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
 use crate::history;
+use crate::person::Person;
 use crate::plan::{self, Goal, Plan, StepLabel};
 use enact_sql::script::Script;
 
@@ -41,8 +42,8 @@ pub struct Request<'a> {
     pub stream: &'a Stream,
     /// What to do.
     pub goal: Goal,
-    /// The person, as records name them.
-    pub person: String,
+    /// The person.
+    pub person: Person,
     /// The host, as records name it.
     pub host: String,
     /// This program.
@@ -117,6 +118,7 @@ pub async fn run_begun(
         return finished;
     }
     request.program.prepare();
+    request.person.prepare();
     // The server makes the second connection while the files are being read.
     let (watch, scripts) = tokio::join!(
         biased;
@@ -127,7 +129,7 @@ pub async fn run_begun(
     let operation = Operation {
         target: request.target,
         who: Who {
-            person: request.person.clone(),
+            person: request.person.name(),
             host: request.host.clone(),
             program: request.program.clone(),
         },

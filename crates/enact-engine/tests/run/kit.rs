@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use enact_engine::catalog::Scope;
 use enact_engine::events::Events;
+use enact_engine::person::Person;
 use enact_engine::plan::Goal;
 use enact_engine::program::Program;
 use enact_engine::project::layout::{Stream, StreamSource};
@@ -94,7 +95,7 @@ impl Kit {
             target: &target,
             stream: &stream,
             goal,
-            person: "Ada Example".to_owned(),
+            person: Person::known("Ada Example"),
             host: "test".to_owned(),
             program: Program::known("0.0.0", Hash::ZERO),
             scope: Scope::default(),

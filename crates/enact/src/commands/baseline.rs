@@ -4,6 +4,7 @@ use enact_engine::baseline::{Adopted, Request, adopt};
 use enact_engine::catalog::{self, Snapshot};
 use enact_engine::events::Events;
 use enact_engine::exit::Exit;
+use enact_engine::person::Person;
 use enact_engine::plan::Goal;
 use enact_engine::preview::preview;
 use enact_engine::project::{Project, Stream};
@@ -155,7 +156,7 @@ impl Job<'_> {
                 to: Some(self.to),
                 steps: None,
             },
-            person: "sandbox".to_owned(),
+            person: Person::known("sandbox"),
             host: "sandbox".to_owned(),
             program: enact_engine::program::Program::known(
                 program::VERSION,

@@ -1,8 +1,11 @@
 //! `enact apply`, `enact rollback`, `enact redo`
 
+use std::sync::Arc;
+
 use enact_engine::events::Events;
 use enact_engine::exit::Exit;
 use enact_engine::observe;
+use enact_engine::person::Person;
 use enact_engine::plan::Goal;
 use enact_engine::preview::preview;
 use enact_engine::project::{Project, Stream};
@@ -121,18 +124,22 @@ impl Job<'_> {
     ) -> Result<Finished, RunError> {
         let target = &self.target.conninfo;
         let named = self.changing.decisions.who.person.as_deref();
-        let person = self.context.person(named);
+        let person = Arc::new(self.context.person(named));
         let program = program::program();
         // Of applying, it is not known before the first look whether there is anything to do.
         if !matches!(self.goal, Goal::Apply { .. }) {
             program.prepare();
+            person.ask();
         }
         let begun = observe::begin(target, program::VERSION, events, Purpose::Write).await?;
         let request = Request {
             target,
             stream: self.reading.stream().map_err(RunError::Files)?,
             goal: self.goal,
-            person: person.known(),
+            person: {
+                let asked = person.clone();
+                Person::new(move || asked.ask(), move || person.known())
+            },
             host: self.context.host(),
             program,
             scope: scope(Some(&self.project)),

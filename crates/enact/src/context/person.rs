@@ -1,25 +1,45 @@
 //! Who sits at the keyboard, and on which machine.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use super::Context;
 
-/// The person to record, being asked for beside other work: starting git takes as long as a connection.
+/// The person to record.
 #[derive(Debug)]
 pub struct Person {
     named: Option<String>,
-    asking: Option<JoinHandle<Option<String>>>,
+    folder: PathBuf,
+    asking: Mutex<Option<JoinHandle<Option<String>>>>,
     otherwise: Option<String>,
 }
 
 impl Person {
+    /// Begins to ask git, where that is needed, beside other work: starting it takes as long as a connection.
+    pub fn ask(&self) {
+        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.named.is_none() && asking.is_none() {
+            let folder = self.folder.clone();
+            *asking = std::thread::Builder::new()
+                .spawn(move || of_git(&folder))
+                .ok();
+        }
+    }
+
     /// As named, else as git knows them, else the account.
-    pub fn known(self) -> String {
-        let asked = self.asking.and_then(|thread| thread.join().ok()).flatten();
-        let known = self.named.or(asked).or_else(account).or(self.otherwise);
+    pub fn known(&self) -> String {
+        self.ask();
+        let asking = self
+            .asking
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let asked = || asking.and_then(|thread| thread.join().ok()).flatten();
+        let known = self.named.clone().or_else(asked).or_else(account);
+        let known = known.or_else(|| self.otherwise.clone());
         known.unwrap_or_else(|| "unknown".to_owned())
     }
 }
@@ -51,18 +71,13 @@ fn of_git(folder: &Path) -> Option<String> {
 }
 
 impl Context {
-    /// Begins to find out the person to record.
+    /// The person to record.
     pub fn person(&self, named: Option<&str>) -> Person {
         let named = named.map(str::trim).filter(|name| !name.is_empty());
-        let folder = self.folder.clone();
-        let ask = || {
-            std::thread::Builder::new()
-                .spawn(move || of_git(&folder))
-                .ok()
-        };
         Person {
             named: named.map(str::to_owned),
-            asking: if named.is_some() { None } else { ask() },
+            folder: self.folder.clone(),
+            asking: Mutex::default(),
             otherwise: self.variable("USER"),
         }
     }
