@@ -74,6 +74,13 @@ fn next(failed: &StatementFailure, asked: Asked<'_>) -> Vec<String> {
     if matches!(failed.server.sqlstate.as_str(), "55P03" | "40P01") {
         return vec![asked.again("--retry-budget 10min")];
     }
+    // Class 53 is insufficient resources, such as a full disk: the file is not to blame.
+    if failed.server.sqlstate.starts_with("53") {
+        return vec![format!(
+            "give the server what it lacks, then `{}`",
+            asked.again("")
+        )];
+    }
     if failed.segment > 1 {
         return vec![
             format!(

@@ -269,3 +269,12 @@ fn a_procedure_that_commits_is_refused_by_the_server_and_changes_nothing() {
     assert_eq!(scene.repo.status(&scene.url)["position"], 2);
     assert_eq!(scene.repo.verify(&scene.url, &[]), 3);
 }
+
+#[test]
+fn a_server_without_room() {
+    let text = "SET LOCAL work_mem = '64kB';\nSET LOCAL temp_file_limit = '100kB';\n\
+        CREATE TABLE b AS SELECT id FROM generate_series(1, 100000) id ORDER BY id DESC;\n";
+    let document = scene("big", text).fails(4, "53400", "big", "CREATE TABLE b (id int);");
+    let next = document["next"].to_string();
+    assert!(next.contains("give the server what it lacks"), "{document}");
+}
