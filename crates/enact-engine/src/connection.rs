@@ -45,10 +45,13 @@ impl Connection {
     /// Returns once the connection is gone, with the reason.
     pub async fn lost(&self) -> String {
         let mut link: Link = self.connected.link.clone();
-        match link.ended().await {
-            LinkEnd::Closed => "it was closed".to_owned(),
-            LinkEnd::Lost { reason, .. } => reason,
-        }
+        reason(link.ended().await)
+    }
+
+    /// Why the connection is gone; `None` as long as it is not known to be.
+    #[must_use]
+    pub fn loss(&self) -> Option<String> {
+        self.connected.link.end().map(reason)
     }
 
     /// Whether `error` means that the connection is gone, rather than that the server refused one statement.
@@ -89,6 +92,13 @@ impl Connection {
             .await?;
         self.pid = row.try_get(0)?;
         Ok(())
+    }
+}
+
+fn reason(end: LinkEnd) -> String {
+    match end {
+        LinkEnd::Closed => "it was closed".to_owned(),
+        LinkEnd::Lost { reason, .. } => reason,
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use enact_ledger::Hash;
 use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
 
-use super::failure::{Cause, Interruption, RunError};
+use super::failure::{Interruption, RunError};
 use super::open::{Operation, Who};
 use super::step::{self, StepAtWork};
 use super::{Session, Settings, append, open, recover};
@@ -429,9 +429,9 @@ async fn all_steps(
 ) -> Result<(), RunError> {
     let journalled = state.stream(stream_name(request)).in_progress.as_ref();
     for (index, (step, loaded)) in plan.steps.iter().zip(scripts).enumerate() {
-        if session.stop.requested() {
+        if let Some(cause) = session.ending() {
             return Err(RunError::Interrupted(Box::new(Interruption {
-                cause: Cause::Asked,
+                cause,
                 done: session.done.clone(),
                 at: None,
             })));

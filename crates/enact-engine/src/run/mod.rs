@@ -19,6 +19,7 @@ use enact_ledger::{Fact, Hash};
 use tokio_postgres::Client;
 
 pub use execute::{Finished, Request, run, run_begun};
+use failure::Cause;
 pub use failure::RunError;
 pub use retry::Limits;
 
@@ -141,6 +142,14 @@ impl Session<'_> {
     /// Entries in the ledger.
     pub(crate) fn entries(&self) -> u64 {
         self.appender.head().seq
+    }
+
+    /// Why nothing more may be begun: a stop was asked for, or the lock is gone.
+    fn ending(&self) -> Option<Cause> {
+        if self.stop.requested() {
+            return Some(Cause::Asked);
+        }
+        self.watch.loss().map(Cause::LockLost)
     }
 
     fn supervisor(&mut self) -> supervise::Supervisor<'_> {

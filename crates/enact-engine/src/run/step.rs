@@ -74,6 +74,9 @@ pub(super) async fn run(
         .enumerate()
         .skip(step.plan.resume_after as usize)
     {
+        if let Some(cause) = session.ending().filter(|_| index > 0) {
+            return Err(step.interrupted(session, cause, step.resumable(index)));
+        }
         if segments > 1 {
             session.events.emit(Event::Segment {
                 step: step.label.clone(),

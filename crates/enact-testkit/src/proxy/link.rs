@@ -120,13 +120,21 @@ struct Link {
     cut: Notify,
 }
 
+/// Why nothing more comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    BySide,
+    ByCut,
+}
+
 enum Item {
     Bytes(Instant, Vec<u8>),
     /// The link is cut here.
     Cut,
 }
 
-/// Carries bytes between the two until one side ends or the link is cut, and then closes both.
+/// Carries bytes between the two until the server ends or the link is cut, and then closes both. The end of the client is
+/// passed on, and the server's answer to it awaited, as a network does.
 pub(super) async fn carry<C, S>(client: C, server: S, number: usize, shared: Arc<Shared>)
 where
     C: AsyncRead + AsyncWrite,
@@ -141,11 +149,15 @@ where
         client_spoke: AtomicBool::new(false),
         cut: Notify::new(),
     };
-    let up = link.pump(client_in, server_out, Direction::ToServer);
+    let up = async {
+        if link.pump(client_in, server_out, Direction::ToServer).await == Ended::BySide {
+            std::future::pending::<()>().await;
+        }
+    };
     let down = link.pump(server_in, client_out, Direction::ToClient);
     let down = async {
         tokio::select! {
-            () = down => {}
+            _ = down => {}
             // The server may still have to get what was let through; `up` ends when it has.
             () = link.cut.notified() => std::future::pending().await,
         }
@@ -169,9 +181,9 @@ impl Link {
         from: impl AsyncRead + Unpin,
         to: impl AsyncWrite + Unpin,
         way: Direction,
-    ) {
+    ) -> Ended {
         let (line, waiting) = mpsc::unbounded_channel();
-        tokio::join!(self.take(from, line, way), self.give(waiting, to, way));
+        tokio::join!(self.take(from, line, way), self.give(waiting, to, way)).0
     }
 
     /// Puts what comes in on the delay line, each piece with the time it is due.
@@ -180,7 +192,7 @@ impl Link {
         mut from: impl AsyncRead + Unpin,
         line: mpsc::UnboundedSender<Item>,
         way: Direction,
-    ) {
+    ) -> Ended {
         let mut progress = Progress::default();
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(length @ 1..) = from.read(&mut buffer).await {
@@ -190,7 +202,7 @@ impl Link {
             self.count(way, &mut progress, passing);
             let due = Instant::now() + self.shared.delay;
             if line.send(Item::Bytes(due, passing.to_vec())).is_err() {
-                return;
+                return Ended::BySide;
             }
             if limit.is_some() {
                 if way == Direction::ToServer {
@@ -198,9 +210,10 @@ impl Link {
                 }
                 let _ = line.send(Item::Cut);
                 self.shared.cuts_made.fetch_add(1, Ordering::SeqCst);
-                return;
+                return Ended::ByCut;
             }
         }
+        Ended::BySide
     }
 
     /// Hands on what is due.

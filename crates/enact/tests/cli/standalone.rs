@@ -17,7 +17,11 @@ fn killed() -> Repo {
     repo.wait_for_sleep();
     running.signal(Signal::Kill);
     assert_eq!(running.wait().code, None);
-    repo.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()");
+    let others = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database() AND backend_type = 'client backend'";
+    repo.sql(&format!("SELECT pg_terminate_backend(pid) {others}"));
+    while repo.value(&format!("SELECT count(*) {others}")) != "0" {
+        std::thread::yield_now();
+    }
     repo
 }
 
