@@ -2,7 +2,8 @@
 
 .PHONY: demo test test-matrix bench setup fmt lint
 
-demo: setup
+demo:
+	@scripts/setup.sh build
 	cargo run --release --locked -p enact -- demo
 
 test: setup

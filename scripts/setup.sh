@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs what building and testing Enact need and the machine lacks. Says nothing if nothing is missing.
+# usage: setup.sh [build]        with `build`, not what the tests alone need
 # Checks by looking for files alone, so that every make target can afford it.
 set -eu
 
@@ -47,9 +48,11 @@ fi
 has cc || need build-essential
 has_libclang || need libclang-dev
 has_postgres || need postgresql
-has psql || need postgresql-client
-# For the test that a transaction pooler is recognised.
-has pgbouncer || [ -x /usr/sbin/pgbouncer ] || need pgbouncer
+if [ "${1:-}" != build ]; then
+    has psql || need postgresql-client
+    # For the test that a transaction pooler is recognised.
+    has pgbouncer || [ -x /usr/sbin/pgbouncer ] || need pgbouncer
+fi
 
 if [ -n "$packages" ]; then
     if ! has apt-get; then
@@ -69,7 +72,7 @@ if [ -n "$packages" ]; then
     }
 fi
 
-if ! has cargo-nextest && [ ! -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo-nextest" ]; then
+if [ "${1:-}" != build ] && ! has cargo-nextest && [ ! -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo-nextest" ]; then
     echo "setup: installing cargo-nextest" >&2
     cargo install --locked --quiet cargo-nextest
 fi
