@@ -27,6 +27,8 @@ pub(crate) struct Observed {
 #[derive(Debug)]
 pub struct Begun {
     pub(crate) observed: Observed,
+    /// The connection that will hold the lock, if it has been made already.
+    pub(crate) watch: Option<Connection>,
     /// Identifier of the run that may follow.
     pub(crate) run: String,
     pub(crate) application: String,
@@ -50,6 +52,31 @@ pub async fn begin(
     let observed = observe(target, &application, events, purpose).await?;
     Ok(Begun {
         observed,
+        watch: None,
+        run,
+        application,
+    })
+}
+
+/// The same for a run that is known to have something to do: its second connection is made beside the first look.
+///
+/// # Errors
+/// As for [`begin`].
+pub async fn begin_run(
+    target: &ConnInfo,
+    version: &str,
+    events: &Events,
+) -> Result<Begun, RunError> {
+    let run = Uuid::new_v4().to_string();
+    let application = format!("enact/{version} {run}");
+    let (observed, watch) = tokio::join!(
+        biased;
+        observe(target, &application, events, Purpose::Write),
+        Connection::open(target, &application, events),
+    );
+    Ok(Begun {
+        observed: observed?,
+        watch: Some(watch?),
         run,
         application,
     })

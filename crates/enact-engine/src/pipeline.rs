@@ -4,13 +4,12 @@
 //! and the network's latency is paid once. Only safe inside an explicit transaction: after an error
 //! the server refuses the rest until the `ROLLBACK` or `COMMIT` that ends it.
 
-use std::future::{Future, poll_fn};
+use std::collections::VecDeque;
 use std::io::Cursor;
 use std::pin::Pin;
-use std::task::Poll;
 
-use futures_util::SinkExt as _;
-use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow};
+use futures_util::{SinkExt as _, TryStreamExt as _};
+use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
 
 /// How much may be under way before answers are awaited: bounds memory, not correctness.
 const WINDOW_MESSAGES: usize = 256;
@@ -50,9 +49,6 @@ pub struct Refused {
     pub error: Error,
 }
 
-type InFlight<'c> =
-    Pin<Box<dyn Future<Output = Result<Vec<SimpleQueryMessage>, Error>> + Send + 'c>>;
-
 /// Sends `messages` in order and returns their answers. With `stepwise`, each answer is awaited before
 /// the next message goes out (needed where a later statement would revive a failed transaction).
 ///
@@ -69,7 +65,7 @@ pub async fn run(
     for message in messages {
         match *message {
             Message::Sql(sql) => {
-                if flight.futures.len() >= window || flight.bytes >= WINDOW_BYTES {
+                if flight.sent.len() >= window || flight.bytes >= WINDOW_BYTES {
                     flight.land(&mut answers).await?;
                 }
                 flight.launch(client, sql).await;
@@ -91,47 +87,47 @@ pub async fn run(
     Ok(answers)
 }
 
+/// Queries that have been sent and not yet been answered. Whoever drops it forgets the answers, not what was sent.
 #[derive(Default)]
-struct Flight<'c> {
-    futures: Vec<InFlight<'c>>,
-    early: Vec<Option<Result<Vec<SimpleQueryMessage>, Error>>>,
+pub struct Flight {
+    sent: VecDeque<Result<Pin<Box<SimpleQueryStream>>, Error>>,
     bytes: usize,
 }
 
-impl<'c> Flight<'c> {
-    /// The first poll of a query future puts its message on the wire, so polling in order sends in order.
-    async fn launch(&mut self, client: &'c Client, sql: &'c str) {
-        let mut future: InFlight<'c> = Box::pin(client.simple_query(sql));
-        let early = poll_fn(|context| {
-            Poll::Ready(match future.as_mut().poll(context) {
-                Poll::Ready(result) => Some(result),
-                Poll::Pending => None,
-            })
-        })
-        .await;
-        self.futures.push(future);
-        self.early.push(early);
+impl Flight {
+    /// Sends `sql` as one query, and does not wait.
+    pub async fn launch(&mut self, client: &Client, sql: &str) {
+        let sent = client.simple_query_raw(sql).await;
+        self.sent.push_back(sent.map(Box::pin));
         self.bytes += sql.len();
     }
 
-    async fn land(&mut self, answers: &mut Vec<Answer>) -> Result<(), Refused> {
+    /// Awaits every answer.
+    ///
+    /// # Errors
+    /// The first that is one; its index counts the answers before it, those that `answers` already held included.
+    pub async fn land(&mut self, answers: &mut Vec<Answer>) -> Result<(), Refused> {
         self.bytes = 0;
-        for (future, early) in self.futures.drain(..).zip(self.early.drain(..)) {
-            let result = match early {
-                Some(result) => result,
-                None => future.await,
+        for sent in self.sent.drain(..) {
+            let answered = match sent {
+                Ok(stream) => stream.try_collect::<Vec<_>>().await,
+                Err(error) => Err(error),
             };
-            match result {
-                Ok(messages) => answers.push(answer(messages)),
-                Err(error) => {
-                    return Err(Refused {
-                        index: answers.len(),
-                        error,
-                    });
-                }
-            }
+            answers.push(answered.map(answer).map_err(|error| Refused {
+                index: answers.len(),
+                error,
+            })?);
         }
         Ok(())
+    }
+}
+
+impl std::fmt::Debug for Flight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Flight")
+            .field("sent", &self.sent.len())
+            .field("bytes", &self.bytes)
+            .finish()
     }
 }
 

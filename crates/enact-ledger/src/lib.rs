@@ -3,8 +3,9 @@
 //! The crate knows no database and no file: bytes come in by value or through [`std::io::BufRead`], typed results go out.
 //! What is hashed is always the stored bytes, never a re-serialisation.
 //!
-//! The way of an entry: [`Entry::to_body`] gives canonical bytes that carry [`SERVER_AT_PLACEHOLDER`]; the database's append
-//! function puts its own clock there, hashes the result as [`hash_body`] does, and stores it. [`verify()`] reads rows back.
+//! The way of an entry: [`Entry::to_body`] gives a draft with [`PREV_PLACEHOLDER`] and [`SERVER_AT_PLACEHOLDER`]; the
+//! database's append function puts the head's hash and its own clock there, hashes the result as [`hash_body`] does, and
+//! stores it. [`verify()`] reads rows back.
 
 pub mod bundle;
 pub mod canonical;
@@ -22,6 +23,7 @@ pub use entry::Entry;
 pub use entry::EntryError;
 pub use entry::Fact;
 pub use entry::Kind;
+pub use entry::PREV_PLACEHOLDER;
 pub use entry::SERVER_AT_PLACEHOLDER;
 pub use entry::Tool;
 pub use entry::hash_body;

@@ -8,6 +8,7 @@ use common::*;
 use enact_ledger::Entry;
 use enact_ledger::EntryError;
 use enact_ledger::Hash;
+use enact_ledger::PREV_PLACEHOLDER;
 use enact_ledger::SERVER_AT_PLACEHOLDER;
 use enact_ledger::bundle;
 use enact_ledger::entry::FieldProblem;
@@ -142,22 +143,19 @@ fn an_integer_that_does_not_fit_is_refused_when_written() {
 }
 
 #[test]
-fn no_text_can_forge_the_servers_time() {
-    let mut entry = draft(2, Hash::ZERO, drift_accepted());
+fn no_text_can_forge_what_the_server_fills_in() {
+    let mut entry = draft(2, Hash::of(b"the entry before"), drift_accepted());
     entry.actor.person = SERVER_AT_PLACEHOLDER.into();
+    entry.actor.host = format!("{PREV_PLACEHOLDER},{PREV_PLACEHOLDER}").into();
     entry.actor.role = format!("\\{SERVER_AT_PLACEHOLDER}").into();
     entry.run = Some(format!("\",{SERVER_AT_PLACEHOLDER},\"").into());
     let body = entry.to_body().unwrap();
-    assert_eq!(
-        std::str::from_utf8(&body)
-            .unwrap()
-            .matches(SERVER_AT_PLACEHOLDER)
-            .count(),
-        1
-    );
+    let text = std::str::from_utf8(&body).unwrap();
+    assert_eq!(text.matches(SERVER_AT_PLACEHOLDER).count(), 1);
+    assert_eq!(text.matches(PREV_PLACEHOLDER).count(), 1);
     entry.server_at = Some(time(9));
     assert_eq!(
-        Entry::from_body(&stamp(&body, &time(9)).unwrap()).unwrap(),
+        Entry::from_body(&stamp(&body, &entry.prev, &time(9)).unwrap()).unwrap(),
         entry
     );
 }

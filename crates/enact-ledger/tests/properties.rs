@@ -8,6 +8,7 @@ use common::*;
 use enact_ledger::Entry;
 use enact_ledger::Fact;
 use enact_ledger::Hash;
+use enact_ledger::PREV_PLACEHOLDER;
 use enact_ledger::SERVER_AT_PLACEHOLDER;
 use enact_ledger::Stored;
 use enact_ledger::SystemIdentifier;
@@ -25,7 +26,8 @@ fn text() -> impl Strategy<Value = Text> {
     prop_oneof![
         any::<String>(),
         "[a-z\"\\\\\n\t{},:é\u{301}]{0,12}",
-        Just(SERVER_AT_PLACEHOLDER.to_owned())
+        Just(SERVER_AT_PLACEHOLDER.to_owned()),
+        Just(PREV_PLACEHOLDER.to_owned())
     ]
     .prop_map(Text::from)
 }
@@ -358,18 +360,19 @@ proptest! {
         let draft = entry.to_body().unwrap();
         let text = std::str::from_utf8(&draft).unwrap();
         prop_assert_eq!(text.matches(SERVER_AT_PLACEHOLDER).count(), 1);
+        prop_assert_eq!(text.matches(PREV_PLACEHOLDER).count(), 1);
         prop_assert!(Entry::from_body(&draft).is_err(), "the server has not stamped it");
-        let body = stamp(&draft, &time(5)).unwrap();
+        let body = stamp(&draft, &entry.prev, &time(5)).unwrap();
         entry.server_at = Some(time(5));
         prop_assert_eq!(Entry::from_body(&body).unwrap(), entry.clone());
         prop_assert_eq!(entry.to_body().unwrap(), body.clone());
-        prop_assert!(stamp(&body, &time(5)).is_none());
+        prop_assert!(stamp(&body, &entry.prev, &time(5)).is_none());
         prop_assert!(is_accepted(&body));
     }
 
     #[test]
     fn the_fast_check_accepts_what_typed_reading_accepts(entry in entry(), at in any::<Index>(), bit in 0..8_u8, cut in any::<bool>()) {
-        let mut body = stamp(&entry.to_body().unwrap(), &time(5)).unwrap();
+        let mut body = stamp(&entry.to_body().unwrap(), &entry.prev, &time(5)).unwrap();
         if cut {
             let at = at.index(body.len());
             body.remove(at);

@@ -62,12 +62,21 @@ impl Asked<'_> {
 /// An error of a command that works on a target.
 pub fn run(error: RunError, asked: Asked<'_>) -> Failure {
     let exit = error.exit();
+    // What the ledger told after the connection was lost has not been shown while it happened.
+    let known = match &error {
+        RunError::Interrupted(interruption) => interruption.done.clone(),
+        _ => asked.done.to_vec(),
+    };
+    let asked = Asked {
+        done: &known,
+        ..asked
+    };
     let mut failure = convert(error, exit, asked);
     if failure.effect.is_none() {
         failure.effect = Some(asked.effect());
     }
-    if !asked.done.is_empty() {
-        failure.details.done = Some(asked.done.iter().map(ToString::to_string).collect());
+    if !known.is_empty() {
+        failure.details.done = Some(known.iter().map(ToString::to_string).collect());
     }
     failure
 }
@@ -283,10 +292,6 @@ fn interrupted(interruption: &Interruption, exit: Exit, asked: Asked<'_>) -> Fai
         Cause::WorkLost(why) => format!("the connection that works was lost: {why}"),
         Cause::LockLost(why) => format!("the connection that holds the lock was lost: {why}"),
     };
-    let asked = Asked {
-        done: &interruption.done,
-        ..asked
-    };
     let failure = Failure::new(exit, message);
     let Some((step, at)) = &interruption.at else {
         return failure.effect(asked.effect()).next(asked.again(""));
@@ -298,8 +303,15 @@ fn interrupted(interruption: &Interruption, exit: Exit, asked: Asked<'_>) -> Fai
         AtWork::Resumable { done, of } => {
             format!("{step}: {done} of {of} segments are done; the next run goes on from there")
         }
-        AtWork::NotKnownYet => {
-            format!("{step}: the server could not be asked; its ledger knows what became of it")
+        AtWork::NotKnownYet { behind } => {
+            let others = match behind {
+                0 => String::new(),
+                1 => " and of the step sent behind it".to_owned(),
+                many => format!(" and of the {many} steps sent behind it"),
+            };
+            format!(
+                "{step}: the server could not be asked; its ledger knows what became of it{others}"
+            )
         }
     };
     let earlier = match asked.done.len() {
@@ -308,7 +320,7 @@ fn interrupted(interruption: &Interruption, exit: Exit, asked: Asked<'_>) -> Fai
     };
     let failure = failure.effect(now + &earlier);
     match at {
-        AtWork::NotKnownYet => failure.next(asked.status()).next(asked.again("")),
+        AtWork::NotKnownYet { .. } => failure.next(asked.status()).next(asked.again("")),
         _ => failure.next(asked.again("")),
     }
 }

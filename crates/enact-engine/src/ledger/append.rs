@@ -1,7 +1,7 @@
 //! Entries on their way into the ledger.
 
 use enact_ledger::canonical::CanonicalError;
-use enact_ledger::{Actor, Entry, Fact, Text, Timestamp, Tool, hash_body, stamp};
+use enact_ledger::{Actor, Entry, Fact, Hash, Text, Timestamp, Tool, hash_body, stamp};
 use tokio_postgres::SimpleQueryRow;
 
 use crate::clock;
@@ -33,7 +33,7 @@ pub struct Pending {
     /// The statement that appends it and answers with hash and server time.
     pub sql: String,
     seq: u64,
-    body: Vec<u8>,
+    draft: Vec<u8>,
 }
 
 /// Why an entry could not be made or trusted.
@@ -84,6 +84,21 @@ impl Appender {
         self.prepare_for(&self.run, fact, fence)
     }
 
+    /// The same, behind `ahead` entries that have been sent and whose answers are not here yet. Which hash it follows
+    /// will be seen in its own answer, and checked by [`accept`](Self::accept) then.
+    ///
+    /// # Errors
+    /// When the fact cannot be written canonically.
+    pub fn prepare_ahead(
+        &self,
+        fact: Fact,
+        fence: &str,
+        ahead: u64,
+    ) -> Result<Pending, RecordError> {
+        let prev = (ahead == 0).then_some(self.head.hash);
+        self.draft(&self.run, fact, Some(fence), (self.head.seq + ahead, prev))
+    }
+
     /// The same, speaking of another run (one that never recorded its end).
     ///
     /// # Errors
@@ -94,10 +109,20 @@ impl Appender {
         fact: Fact,
         fence: Option<&str>,
     ) -> Result<Pending, RecordError> {
-        let seq = self.head.seq + 1;
+        self.draft(run, fact, fence, (self.head.seq, Some(self.head.hash)))
+    }
+
+    fn draft(
+        &self,
+        run: &str,
+        fact: Fact,
+        fence: Option<&str>,
+        (behind, prev): (u64, Option<Hash>),
+    ) -> Result<Pending, RecordError> {
+        let seq = behind + 1;
         let entry = Entry {
             seq,
-            prev: self.head.hash,
+            prev: Hash::ZERO,
             at: clock::now(),
             server_at: None,
             actor: self.author.actor.clone(),
@@ -105,17 +130,19 @@ impl Appender {
             run: Some(Text::from(run)),
             fact,
         };
-        let body = entry
+        let draft = entry
             .to_body()
             .map_err(|source| RecordError::Canonical { seq, source })?;
-        let text = String::from_utf8_lossy(&body);
-        let fence = fence.map_or_else(|| "NULL".to_owned(), |fence| format!("'{fence}'"));
+        let or_null = |given: Option<String>| {
+            given.map_or_else(|| "NULL".to_owned(), |given| format!("'{given}'"))
+        };
         let sql = format!(
-            "SELECT hash, server_at FROM enact.append({seq}, '\\x{prev}', {fence}, {body})",
-            prev = hex(self.head.hash.as_bytes()),
-            body = literal(&text),
+            "SELECT hash, server_at FROM enact.append({seq}, {prev}, {fence}, {entry})",
+            prev = or_null(prev.map(|prev| format!("\\x{}", hex(prev.as_bytes())))),
+            fence = or_null(fence.map(str::to_owned)),
+            entry = literal(&String::from_utf8_lossy(&draft)),
         );
-        Ok(Pending { sql, seq, body })
+        Ok(Pending { sql, seq, draft })
     }
 
     /// Takes the server's answer to a committed entry and moves the head. Returns the server's time.
@@ -132,7 +159,7 @@ impl Appender {
         let stored = server_at
             .parse::<Timestamp>()
             .ok()
-            .and_then(|time| stamp(&pending.body, &time));
+            .and_then(|time| stamp(&pending.draft, &self.head.hash, &time));
         let expected = hash_body(&stored.ok_or(RecordError::StoredDifferently { seq })?);
         if hash != format!("\\x{}", hex(expected.as_bytes())) {
             return Err(RecordError::StoredDifferently { seq });
@@ -157,13 +184,13 @@ impl Pending {
         self.seq
     }
 
-    /// Whether `stored`, found at this entry's position, is this entry with the server's time in it.
+    /// Whether `stored`, found at this entry's position, is this entry with what the server fills in.
     #[must_use]
     pub fn is_stored_as(&self, stored: &[u8]) -> bool {
-        let server_at = Entry::from_body(stored)
-            .ok()
-            .and_then(|entry| entry.server_at);
-        let own = server_at.and_then(|time| stamp(&self.body, &time));
+        let own = Entry::from_body(stored).ok().and_then(|entry| {
+            let server_at = entry.server_at?;
+            stamp(&self.draft, &entry.prev, &server_at)
+        });
         own.is_some_and(|own| own == stored)
     }
 }

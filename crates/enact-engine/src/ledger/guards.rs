@@ -14,8 +14,9 @@ FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner JOIN pg_roles s ON s.rolna
 WHERE c.oid = to_regclass('enact.ledger')";
 
 /// The functions of schema `enact` and the tag around each one's body in the installation script.
-const FUNCTIONS: [(&str, &str); 4] = [
+const FUNCTIONS: [(&str, &str); 5] = [
     ("refuse", "$refuse$"),
+    ("expect", "$expect$"),
     ("append", "$append$"),
     ("beat", "$beat$"),
     ("keep", "$keep$"),

@@ -17,6 +17,7 @@ BEGIN
     END IF;
     GRANT USAGE ON SCHEMA enact TO enact_reader, enact_writer;
     GRANT SELECT ON enact.ledger, enact.lease, enact.snapshot, enact.schema_version, enact.entries TO enact_reader, enact_writer;
+    GRANT EXECUTE ON FUNCTION enact.expect(bigint) TO enact_writer;
     GRANT EXECUTE ON FUNCTION enact.append(bigint, bytea, text, text) TO enact_writer;
     GRANT EXECUTE ON FUNCTION enact.beat(text, text, text, text, integer) TO enact_writer;
     GRANT EXECUTE ON FUNCTION enact.keep(text, text) TO enact_writer;
@@ -38,6 +39,7 @@ BEGIN
         ALTER FUNCTION enact.keep(text, text) OWNER TO enact_owner;
         ALTER FUNCTION enact.beat(text, text, text, text, integer) OWNER TO enact_owner;
         ALTER FUNCTION enact.append(bigint, bytea, text, text) OWNER TO enact_owner;
+        ALTER FUNCTION enact.expect(bigint) OWNER TO enact_owner;
         ALTER FUNCTION enact.refuse() OWNER TO enact_owner;
         ALTER SCHEMA enact OWNER TO enact_owner;
         IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN

@@ -55,13 +55,24 @@ CREATE TRIGGER ledger_is_not_truncated BEFORE TRUNCATE ON enact.ledger FOR EACH 
 ALTER TABLE enact.ledger ENABLE ALWAYS TRIGGER ledger_is_append_only;
 ALTER TABLE enact.ledger ENABLE ALWAYS TRIGGER ledger_is_not_truncated;
 
+CREATE FUNCTION enact.expect(head bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $expect$
+BEGIN
+    IF NOT EXISTS (SELECT FROM enact.ledger l WHERE l.seq = head) THEN
+        RAISE EXCEPTION 'not begun: the step before it did not come to its record, entry %', head USING ERRCODE = 'EN005';
+    END IF;
+END
+$expect$;
+COMMENT ON FUNCTION enact.expect(bigint) IS
+    'Ends a step, before its first statement, that was sent behind one that failed';
+
 CREATE FUNCTION enact.append(expected_seq bigint, expected_prev bytea, fence text, entry text,
     OUT hash bytea, OUT server_at text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $append$
 #variable_conflict use_variable
 DECLARE
-    head_seq bigint := 0;
-    head_hash bytea := decode(repeat('00', 32), 'hex');
+    head_seq bigint;
+    head_hash bytea;
     instant timestamp with time zone := clock_timestamp();
     stamped bytea;
 BEGIN
@@ -78,19 +89,22 @@ BEGIN
         head_seq := 0;
         head_hash := decode(repeat('00', 32), 'hex');
     END IF;
+    -- Without expected_prev (the entry before is this session's own and was on its way) the number alone decides.
     IF head_seq + 1 <> expected_seq OR head_hash <> expected_prev THEN
         RAISE EXCEPTION 'the ledger has moved: its head is entry %, expected entry %', head_seq, expected_seq - 1
             USING ERRCODE = 'EN001';
     END IF;
     server_at := to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-    stamped := convert_to(replace(entry, '"server_at":"0000-00-00T00:00:00.000000Z"',
-                                  '"server_at":"' || server_at || '"'), 'UTF8');
+    stamped := convert_to(replace(replace(entry,
+        '"server_at":"0000-00-00T00:00:00.000000Z"', '"server_at":"' || server_at || '"'),
+        '"prev":"sha256:0000000000000000000000000000000000000000000000000000000000000000"',
+        '"prev":"sha256:' || encode(head_hash, 'hex') || '"'), 'UTF8');
     hash := sha256('\x00'::bytea || stamped);
-    INSERT INTO enact.ledger (seq, prev, body, hash, appended_at) VALUES (expected_seq, expected_prev, stamped, hash, instant);
+    INSERT INTO enact.ledger (seq, prev, body, hash, appended_at) VALUES (expected_seq, head_hash, stamped, hash, instant);
 END
 $append$;
 COMMENT ON FUNCTION enact.append(bigint, bytea, text, text) IS
-    'The only way into the ledger: checks head, lock and transaction, stamps the server''s time, hashes';
+    'The only way into the ledger: checks head, lock and transaction, stamps prev and the server''s time, hashes';
 
 CREATE FUNCTION enact.beat(run text, person text, host text, command text, pid integer) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $beat$
@@ -117,6 +131,7 @@ FROM enact.ledger l CROSS JOIN LATERAL (SELECT convert_from(l.body, 'UTF8')::jso
 COMMENT ON VIEW enact.entries IS 'The ledger in readable columns, generated from the hashed bytes';
 
 REVOKE ALL ON SCHEMA enact FROM PUBLIC;
+REVOKE ALL ON FUNCTION enact.expect(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION enact.append(bigint, bytea, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION enact.beat(text, text, text, text, integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION enact.keep(text, text) FROM PUBLIC;

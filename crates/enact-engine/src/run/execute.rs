@@ -10,7 +10,7 @@ use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished
 use super::failure::{Interruption, RunError};
 use super::open::{Operation, Who};
 use super::step::{self, StepAtWork};
-use super::{Session, Settings, append, open, recover};
+use super::{Session, Settings, ahead, append, open, recover};
 use crate::catalog::stamp::Horizon;
 use crate::catalog::{Scope, Snapshots};
 use crate::connection::Connection;
@@ -25,7 +25,7 @@ use crate::observe::{self, Begun, Observed};
 use crate::program::Program;
 use crate::project::layout::meaning;
 use crate::project::{Problem, Stream};
-use crate::state::TargetState;
+use crate::state::{InProgress, TargetState};
 use crate::stop::Stop;
 use crate::target::ConnInfo;
 use crate::target::server::Purpose;
@@ -92,6 +92,7 @@ pub async fn run_begun(
     let settings = request.settings.clone();
     let Begun {
         observed,
+        watch,
         run,
         application,
     } = begun;
@@ -120,11 +121,13 @@ pub async fn run_begun(
     request.program.prepare();
     request.person.prepare();
     // The server makes the second connection while the files are being read.
-    let (watch, scripts) = tokio::join!(
-        biased;
-        Connection::open(request.target, &application, events),
-        load(&request, &plan),
-    );
+    let second = async {
+        match watch {
+            Some(watch) => Ok(watch),
+            None => Connection::open(request.target, &application, events).await,
+        }
+    };
+    let (watch, scripts) = tokio::join!(biased; second, load(&request, &plan));
     let (scripts, watch) = (scripts?, watch?);
     let operation = Operation {
         target: request.target,
@@ -428,8 +431,13 @@ async fn all_steps(
     finished: &mut Vec<FinishedStep>,
 ) -> Result<(), RunError> {
     let journalled = state.stream(stream_name(request)).in_progress.as_ref();
-    for (index, (step, loaded)) in plan.steps.iter().zip(scripts).enumerate() {
-        if let Some(cause) = session.ending() {
+    let steps = plan.steps.iter().zip(scripts);
+    let steps: Vec<StepAtWork<'_>> = steps
+        .map(|(step, loaded)| at_work(request, step, loaded, journalled))
+        .collect();
+    for (index, step) in steps.iter().enumerate() {
+        // What is under way is called off by whoever waits for its end.
+        if let Some(cause) = session.ending().filter(|_| session.ahead.is_empty()) {
             return Err(RunError::Interrupted(Box::new(Interruption {
                 cause,
                 done: session.done.clone(),
@@ -439,27 +447,36 @@ async fn all_steps(
         session.events.emit(Event::StepStarted {
             step: step.label.clone(),
             position: index + 1,
-            of: plan.steps.len(),
+            of: steps.len(),
         });
-        let file = request.stream.get(step.label.number);
-        let at_work = StepAtWork {
-            label: &step.label,
-            plan: step,
-            script: &loaded.script,
-            path: request
-                .stream
-                .source
-                .shown(Path::new(loaded.script.locate(0).file)),
-            meaning: loaded.meaning,
-            rollback: file.and_then(|file| file.rollback_digest),
-            journalled: journalled.filter(|at| {
-                at.number == step.label.number && at.direction == step.label.direction
-            }),
-        };
-        finished.push(step::run(session, &at_work).await?);
+        ahead::send(session, &steps[index..]).await?;
+        let (done, took) = step::run(session, step).await?;
+        session.ahead.took(took);
+        finished.push(done);
         session.done.push(step.label.clone());
     }
     Ok(())
+}
+
+fn at_work<'a>(
+    request: &Request<'_>,
+    step: &'a plan::Step,
+    loaded: &'a Loaded,
+    journalled: Option<&'a InProgress>,
+) -> StepAtWork<'a> {
+    let label = &step.label;
+    let file = request.stream.get(label.number);
+    let source = &request.stream.source;
+    StepAtWork {
+        label,
+        plan: step,
+        script: &loaded.script,
+        path: source.shown(Path::new(loaded.script.locate(0).file)),
+        meaning: loaded.meaning,
+        rollback: file.and_then(|file| file.rollback_digest),
+        journalled: journalled
+            .filter(|at| at.number == label.number && at.direction == label.direction),
+    }
 }
 
 /// Takes the fingerprint and records the end of the run.

@@ -235,7 +235,10 @@ pub enum AtWork {
         of: usize,
     },
     /// The server could not be asked; the ledger will tell the next command.
-    NotKnownYet,
+    NotKnownYet {
+        /// Steps sent behind this one, of which the same is true.
+        behind: usize,
+    },
 }
 
 impl RunError {
@@ -291,7 +294,7 @@ impl RunError {
             Self::Statement(_) => Exit::MigrationFailed,
             Self::Unknown(_) => Exit::Unknown,
             Self::Interrupted(interruption) => match interruption.at {
-                Some((_, AtWork::NotKnownYet)) => Exit::Unknown,
+                Some((_, AtWork::NotKnownYet { .. })) => Exit::Unknown,
                 _ => Exit::Interrupted,
             },
         }

@@ -1,5 +1,6 @@
 //! A run: from the lock to the recorded end. The order here is the contract of the engine.
 
+mod ahead;
 mod execute;
 pub mod failure;
 mod inspect;
@@ -129,6 +130,7 @@ pub(crate) struct Session<'a> {
     settings: Settings,
     events: &'a Events,
     stop: Stop,
+    ahead: ahead::Ahead,
     /// Steps that are done and recorded in this run.
     done: Vec<StepLabel>,
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use enact_ledger::Actor;
 
+use super::ahead::Ahead;
 use super::failure::RunError;
 use super::{Session, Settings, recover};
 use crate::connection::Connection;
@@ -91,14 +92,14 @@ pub(crate) async fn locked<T>(
         settings,
         events,
         stop,
+        ahead: Ahead::default(),
         done: Vec::new(),
     };
     let result = tokio::select! {
         result = act(&mut session, state) => result,
         never = lease::beat(&watch, about) => match never {},
     };
-    work.close().await;
-    watch.close().await;
+    tokio::join!(work.close(), watch.close());
     result
 }
 

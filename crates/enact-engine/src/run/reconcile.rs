@@ -11,11 +11,12 @@ use crate::lock;
 const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Whether the transaction that carried `pending` was committed; `None` when the server cannot be asked.
-pub(super) async fn was_committed(session: &Session<'_>, pending: &Pending) -> Option<bool> {
+/// How many of the transactions that carried `sent`, one after the other, were committed; `None` when the server cannot be
+/// asked.
+pub(super) async fn committed(session: &Session<'_>, sent: &[&Pending]) -> Option<usize> {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
-        if let Some(answer) = ask(session, pending).await {
+        if let Some(answer) = ask(session, sent).await {
             return Some(answer);
         }
         tokio::time::sleep(PAUSE).await;
@@ -25,18 +26,27 @@ pub(super) async fn was_committed(session: &Session<'_>, pending: &Pending) -> O
 
 /// Asks once, on a new connection. The old one's server process may still be about to commit: it holds the work lock
 /// until it is done, so the ledger speaks only after that lock is ours.
-async fn ask(session: &Session<'_>, pending: &Pending) -> Option<bool> {
+async fn ask(session: &Session<'_>, sent: &[&Pending]) -> Option<usize> {
     let connection = Connection::open(session.target, session.application, session.events)
         .await
         .ok()?;
     let answer = match lock::try_take(connection.client(), lock::WORK).await {
-        // By its position, not the head: if the lock was lost too, another run may have gone on since.
-        Ok(true) => ledger::entry(connection.client(), pending.seq())
-            .await
-            .ok()
-            .map(|stored| stored.is_some_and(|stored| pending.is_stored_as(&stored))),
+        Ok(true) => count(&connection, sent).await,
         _ => None,
     };
     connection.close().await;
     answer
+}
+
+/// By their positions, not the head: if the lock was lost too, another run may have gone on since.
+async fn count(connection: &Connection, sent: &[&Pending]) -> Option<usize> {
+    for (committed, pending) in sent.iter().enumerate() {
+        let stored = ledger::entry(connection.client(), pending.seq())
+            .await
+            .ok()?;
+        if !stored.is_some_and(|stored| pending.is_stored_as(&stored)) {
+            return Some(committed);
+        }
+    }
+    Some(sent.len())
 }

@@ -1,7 +1,7 @@
 //! One step: the segments of one file, in order, each recorded with its effect.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use enact_ledger::entry::fact::{
     Direction, FinishedStep, Found, MigrationApplied, MigrationFailed, MigrationRolledBack, Phase,
@@ -41,9 +41,12 @@ pub(super) struct StepAtWork<'a> {
 enum Ended {
     Done { rows: u64 },
     Refused(Refusal),
-    Lost { cause: Cause, at: AtWork },
+    Lost { cause: Cause, at: At },
     Unknown { found: Found },
 }
+
+/// A step and what became of it.
+type At = (StepLabel, AtWork);
 
 struct Refusal {
     refused: Refused,
@@ -56,14 +59,14 @@ struct Refusal {
     found: Option<Found>,
 }
 
-/// Runs the step and records it.
+/// Runs the step and records it. Returns what is told of it at the end of the run, and how long it took.
 ///
 /// # Errors
 /// When a statement fails, the run is stopped, or a connection is lost: the error says what is true of the target then.
 pub(super) async fn run(
     session: &mut Session<'_>,
     step: &StepAtWork<'_>,
-) -> Result<FinishedStep, RunError> {
+) -> Result<(FinishedStep, Duration), RunError> {
     let begun = Instant::now();
     let mut rows = 0;
     let segments = step.script.segments.len();
@@ -75,7 +78,7 @@ pub(super) async fn run(
         .skip(step.plan.resume_after as usize)
     {
         if let Some(cause) = session.ending().filter(|_| index > 0) {
-            return Err(step.interrupted(session, cause, step.resumable(index)));
+            return Err(interrupted(session, cause, step.now(step.resumable(index))));
         }
         if segments > 1 {
             session.events.emit(Event::Segment {
@@ -90,7 +93,7 @@ pub(super) async fn run(
             Ended::Done { rows: more } => rows += more,
             Ended::Unknown { found } => return Err(step.unknown(index, segment, found)),
             Ended::Lost { cause, at } => {
-                return Err(step.interrupted(session, cause, at));
+                return Err(interrupted(session, cause, at));
             }
             Ended::Refused(refusal) => {
                 return Err(step.refused(session, index, segment, refusal).await?);
@@ -98,19 +101,20 @@ pub(super) async fn run(
         }
     }
     let label = step.label;
+    let took = begun.elapsed();
     let finished = FinishedStep {
         direction: label.direction,
         stream: label.stream.as_str().into(),
         number: label.number,
-        milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         rows: Some(rows),
     };
     session.events.emit(Event::StepFinished {
         step: label.clone(),
-        took: begun.elapsed(),
+        took,
         statements: step.statements(),
     });
-    Ok(finished)
+    Ok((finished, took))
 }
 
 impl StepAtWork<'_> {
@@ -190,7 +194,7 @@ impl StepAtWork<'_> {
                     found: None,
                 })
             }
-            transaction::Ended::Lost { pending, why } => {
+            transaction::Ended::Lost { sent, why } => {
                 let before = if index == 0 {
                     AtWork::NothingChanged
                 } else {
@@ -198,33 +202,45 @@ impl StepAtWork<'_> {
                 };
                 Ended::Lost {
                     cause: Cause::WorkLost(why),
-                    at: self.reconciled(session, index, &pending, before).await,
+                    at: self.reconciled(session, index, &sent, before).await,
                 }
             }
         })
     }
 
-    /// Where the step stands once the ledger has told whether `pending`, the record of a segment, is in it; `before` if
-    /// it is not.
+    /// How far the run came, once the ledger has told what is in it of `sent`: the record of a segment of this step, and
+    /// those of the steps sent behind it. If none is, this step stands as `before`.
     async fn reconciled(
         &self,
-        session: &Session<'_>,
+        session: &mut Session<'_>,
         index: usize,
-        pending: &Pending,
+        sent: &[(StepLabel, Pending)],
         before: AtWork,
-    ) -> AtWork {
+    ) -> At {
         let last = index + 1 == self.script.segments.len();
-        match reconcile::was_committed(session, pending).await {
-            Some(true) if last => AtWork::Committed,
-            Some(true) => self.resumable(index + 1),
-            Some(false) => before,
-            None => AtWork::NotKnownYet,
+        let records: Vec<&Pending> = sent.iter().map(|(_, pending)| pending).collect();
+        let Some(committed) = reconcile::committed(session, &records).await else {
+            let behind = sent.len().saturating_sub(1);
+            return self.now(AtWork::NotKnownYet { behind });
+        };
+        match sent[..committed].split_last() {
+            None => self.now(before),
+            Some(_) if !last => self.now(self.resumable(index + 1)),
+            Some(((step, _), earlier)) => {
+                let earlier = earlier.iter().map(|(step, _)| step.clone());
+                session.done.extend(earlier);
+                (step.clone(), AtWork::Committed)
+            }
         }
+    }
+
+    fn now(&self, at: AtWork) -> At {
+        (self.label.clone(), at)
     }
 
     async fn standalone_ended(
         &self,
-        session: &Session<'_>,
+        session: &mut Session<'_>,
         index: usize,
         ended: standalone::Ended,
     ) -> Ended {
@@ -233,14 +249,17 @@ impl StepAtWork<'_> {
             standalone::Ended::Unknown { found } => Ended::Unknown { found },
             standalone::Ended::Lost { why } => Ended::Lost {
                 cause: Cause::WorkLost(why),
-                at: self.resumable(index),
+                at: self.now(self.resumable(index)),
             },
             standalone::Ended::Unheard { pending, cause } => {
                 let before = self.resumable(index);
                 let at = match cause {
-                    Cause::WorkLost(_) => self.reconciled(session, index, &pending, before).await,
+                    Cause::WorkLost(_) => {
+                        let sent = [(self.label.clone(), pending)];
+                        self.reconciled(session, index, &sent, before).await
+                    }
                     // The server has refused the record.
-                    Cause::LockLost(_) | Cause::Asked => before,
+                    Cause::LockLost(_) | Cause::Asked => self.now(before),
                 };
                 Ended::Lost { cause, at }
             }
@@ -274,7 +293,21 @@ impl StepAtWork<'_> {
             SegmentKind::Transactional if index == 0 => AtWork::NothingChanged,
             _ => self.resumable(index),
         };
+        let at = self.now(at);
         Ok(Ended::Lost { cause, at })
+    }
+
+    /// The statements and the record of the whole step, if it is one transaction that can be sent without hearing from the
+    /// server in between and has no more than `limit` bytes.
+    pub fn single_transaction(&self, limit: usize) -> Option<(Vec<&str>, Fact)> {
+        let [segment] = &*self.script.segments else {
+            return None;
+        };
+        let whole =
+            matches!(segment.kind, SegmentKind::Transactional) && self.plan.resume_after == 0;
+        let text = SegmentText::of(self.script, segment);
+        let statements = text.unattended(limit).filter(|_| whole)?;
+        Some((statements, self.finished()))
     }
 
     fn resumable(&self, done: usize) -> AtWork {
@@ -362,14 +395,6 @@ impl StepAtWork<'_> {
         }))
     }
 
-    fn interrupted(&self, session: &Session<'_>, cause: Cause, at: AtWork) -> RunError {
-        RunError::Interrupted(Box::new(Interruption {
-            cause,
-            done: session.done.clone(),
-            at: Some((self.label.clone(), at)),
-        }))
-    }
-
     /// Records the failure, in a transaction of its own, and makes the error that tells it.
     async fn refused(
         &self,
@@ -392,7 +417,7 @@ impl StepAtWork<'_> {
                 )
                 .await?;
             }
-            return Ok(self.interrupted(session, cause, at));
+            return Ok(interrupted(session, cause, self.now(at)));
         }
         let (failure, found) = self.failure(index, segment, refusal);
         let recorded = self.record_failure(session, index, &failure, found).await;
@@ -463,6 +488,14 @@ impl StepAtWork<'_> {
         }
         .into()
     }
+}
+
+fn interrupted(session: &Session<'_>, cause: Cause, at: At) -> RunError {
+    RunError::Interrupted(Box::new(Interruption {
+        cause,
+        done: session.done.clone(),
+        at: Some(at),
+    }))
 }
 
 /// One-based position of the segment at `index`, as entries state it.

@@ -14,6 +14,17 @@ pub(crate) struct SegmentText<'s> {
 }
 
 impl<'s> SegmentText<'s> {
+    /// The statements, if they can be sent without hearing from the server in between and are no longer than `limit` bytes.
+    pub fn unattended(&self, limit: usize) -> Option<Vec<&'s str>> {
+        let sql = |message: &Message<'s>| match *message {
+            Message::Sql(sql) => Some(sql),
+            Message::Copy { .. } => None,
+        };
+        let statements: Vec<&str> = self.messages.iter().map(sql).collect::<Option<_>>()?;
+        let length: usize = statements.iter().map(|sql| sql.len()).sum();
+        (!self.stepwise && length <= limit).then_some(statements)
+    }
+
     pub fn of(script: &'s Script, segment: &Segment) -> Self {
         let message = |statement: &enact_sql::script::Statement| {
             let sql = script.sql(statement);

@@ -1,18 +1,19 @@
 //! A transactional segment: one transaction that Enact owns, with the record of its effect inside.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use super::failure::{Cause, RunError, words};
-use super::supervise::Supervisor;
+use super::supervise::{Supervisor, Watched};
 use super::text::SegmentText;
 use super::{Session, Settings};
 use crate::blockers::Blocker;
 use crate::events::Event;
 use crate::ledger::Pending;
-use crate::pipeline::{self, Answer, Message, Refused};
+use crate::pipeline::{self, Answer, Flight, Message, Refused};
 use crate::plan::StepLabel;
 use enact_ledger::Fact;
 
@@ -25,18 +26,69 @@ pub(super) enum Ended {
     },
     /// The server refused; nothing of it took effect.
     Refused {
-        /// The message refused: 0 the preamble, then the statements, then the record, then `COMMIT`.
+        /// The message refused: 0 the preamble, then the statements, then the record with `COMMIT`.
         refused: Refused,
         tries: u32,
         blockers: Vec<Blocker>,
         /// Set when it was cancelled for a reason of ours.
         cause: Option<Cause>,
     },
-    /// The connection died; the entry that would prove the commit is `pending`.
-    Lost { pending: Pending, why: String },
+    /// The connection died. `sent` holds the entry that would prove the commit, and those of the steps sent behind it.
+    Lost {
+        sent: Vec<(StepLabel, Pending)>,
+        why: String,
+    },
 }
 
-/// Runs the statements of a segment and appends `fact`, in one transaction, as often as locks demand.
+/// A transaction that is under way.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pending: Pending,
+    flight: Flight,
+}
+
+impl Sent {
+    /// The entry that would prove that it was committed.
+    pub fn into_pending(self) -> Pending {
+        self.pending
+    }
+}
+
+/// Sends the `statements` of a whole step and `fact` in one transaction, behind `ahead` others whose end is not known. The
+/// server does not begin it unless the one before it is recorded.
+pub(super) async fn send(
+    session: &Session<'_>,
+    statements: &[&str],
+    fact: Fact,
+    ahead: usize,
+) -> Result<Sent, RunError> {
+    let fence = fence();
+    let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
+    let pending = session.appender.prepare_ahead(fact, &fence, ahead)?;
+    let limit = session.settings.limits.lock_timeout_after(0, false);
+    let mut preamble = preamble(&session.settings, limit, &fence);
+    if ahead > 0 {
+        let _ = write!(preamble, "; SELECT enact.expect({})", pending.seq() - 1);
+    }
+    let end = end(&session.settings, &pending);
+    let mut flight = Flight::default();
+    let client = session.work.client();
+    flight.launch(client, &preamble).await;
+    for statement in statements {
+        flight.launch(client, statement).await;
+    }
+    flight.launch(client, &end).await;
+    Ok(Sent { pending, flight })
+}
+
+/// One try: what was to be recorded, and what came of it.
+struct Attempt {
+    pending: Pending,
+    watched: Watched<Result<Vec<Answer>, Refused>>,
+}
+
+/// Runs the statements of a segment and appends `fact`, in one transaction, as often as locks demand. The first try may
+/// be under way already.
 pub(super) async fn run(
     session: &mut Session<'_>,
     step: &StepLabel,
@@ -46,31 +98,29 @@ pub(super) async fn run(
     let mut tries = 0;
     let begun = Instant::now();
     let mut autovacuum = false;
+    let mut sent = session.ahead.next(step);
     loop {
-        let fence = Uuid::new_v4().simple().to_string();
-        let pending = session.appender.prepare(fact.clone(), Some(&fence))?;
-        let limit = session
-            .settings
-            .limits
-            .lock_timeout_after(tries, autovacuum);
-        let watched = {
-            let preamble = preamble(&session.settings, limit, &fence);
-            let record = format!("{}; {}", session.settings.role_sql("LOCAL "), pending.sql);
-            let messages = messages(&preamble, text, &record);
-            let work = session.work;
-            let mut supervisor = session.supervisor();
-            supervisor
-                .watch(pipeline::run(work.client(), &messages, text.stepwise))
-                .await
+        let Attempt { pending, watched } = match sent.take() {
+            Some(sent) => landed(session, sent).await,
+            None => {
+                let limit = session
+                    .settings
+                    .limits
+                    .lock_timeout_after(tries, autovacuum);
+                attempt(session, text, fact.clone(), limit).await?
+            }
         };
         tries += 1;
         let refused = match watched.value {
             Ok(answers) => return committed(session, &pending, &answers),
             Err(refused) => refused,
         };
+        let behind = session.ahead.abandon();
         if session.work.is_gone(&refused.error) {
+            let mut sent = vec![(step.clone(), pending)];
+            sent.extend(behind);
             return Ok(Ended::Lost {
-                pending,
+                sent,
                 why: words(&refused.error),
             });
         }
@@ -108,6 +158,52 @@ pub(super) async fn run(
     }
 }
 
+async fn landed(session: &mut Session<'_>, sent: Sent) -> Attempt {
+    let Sent {
+        pending,
+        mut flight,
+    } = sent;
+    let mut answers = Vec::new();
+    let landing = async {
+        flight.land(&mut answers).await?;
+        Ok(answers)
+    };
+    let watched = session.supervisor().watch(landing).await;
+    Attempt { pending, watched }
+}
+
+async fn attempt(
+    session: &mut Session<'_>,
+    text: &SegmentText<'_>,
+    fact: Fact,
+    lock_timeout: Duration,
+) -> Result<Attempt, RunError> {
+    let fence = fence();
+    let pending = session.appender.prepare(fact, Some(&fence))?;
+    let preamble = preamble(&session.settings, lock_timeout, &fence);
+    let end = end(&session.settings, &pending);
+    let mut messages = Vec::with_capacity(text.messages.len() + 2);
+    messages.push(Message::Sql(&preamble));
+    messages.extend(&text.messages);
+    messages.push(Message::Sql(&end));
+    let work = session.work;
+    let running = pipeline::run(work.client(), &messages, text.stepwise);
+    let watched = session.supervisor().watch(running).await;
+    Ok(Attempt { pending, watched })
+}
+
+/// What the migration's transaction is known by to the record inside it.
+fn fence() -> String {
+    Uuid::new_v4().simple().to_string()
+}
+
+/// The transaction's last message: the record, and `COMMIT`. After an error the server reads neither, so that a failed
+/// transaction stays open until it is rolled back, and refuses what is behind it.
+fn end(settings: &Settings, pending: &Pending) -> String {
+    let role = settings.role_sql("LOCAL ");
+    format!("{role}; {record}; COMMIT", record = pending.sql)
+}
+
 /// What is told to be applied must outlive a crash of the server, also where the database's default is not to wait for
 /// the disk. Stricter settings than `on` stay.
 const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', true) \
@@ -125,26 +221,17 @@ fn preamble(settings: &Settings, lock_timeout: Duration, fence: &str) -> String 
     )
 }
 
-fn messages<'m>(preamble: &'m str, text: &'m SegmentText<'m>, record: &'m str) -> Vec<Message<'m>> {
-    let mut messages = Vec::with_capacity(text.messages.len() + 3);
-    messages.push(Message::Sql(preamble));
-    messages.extend(&text.messages);
-    messages.push(Message::Sql(record));
-    messages.push(Message::Sql("COMMIT"));
-    messages
-}
-
 fn committed(
     session: &mut Session<'_>,
     pending: &Pending,
     answers: &[Answer],
 ) -> Result<Ended, RunError> {
-    let statements = &answers[1..answers.len().saturating_sub(2)];
+    let statements = &answers[1..answers.len().saturating_sub(1)];
     let rows = statements.iter().map(|answer| answer.affected).sum();
-    let record = answers.iter().rev().nth(1);
+    let end = answers.last();
     session
         .appender
-        .accept(pending, record.unwrap_or(&Answer::default()))?;
+        .accept(pending, end.unwrap_or(&Answer::default()))?;
     Ok(Ended::Committed { rows })
 }
 

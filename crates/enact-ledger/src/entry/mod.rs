@@ -22,11 +22,16 @@ use wire::record;
 /// The format version that this crate writes and reads.
 pub const FORMAT_VERSION: i64 = 1;
 
-/// What [`Entry::to_body`] writes for a time that the server will fill in.
+/// What a draft (see [`Entry::to_body`]) has for the time that the server will fill in.
 ///
-/// It occurs exactly once in such a body: no fact has a field of this name, and quotes inside strings are escaped, so
-/// that no string can spell it.
+/// It occurs exactly once in a draft, as [`PREV_PLACEHOLDER`] does: no fact has a field of this name, and quotes inside
+/// strings are escaped, so that no string can spell it.
 pub const SERVER_AT_PLACEHOLDER: &str = r#""server_at":"0000-00-00T00:00:00.000000Z""#;
+
+/// What a draft has for the hash of the entry before, which the server fills in too: the next entry may be on its way
+/// before the answer to this one, with this one's hash in it, is here.
+pub const PREV_PLACEHOLDER: &str =
+    r#""prev":"sha256:0000000000000000000000000000000000000000000000000000000000000000""#;
 
 record! {
     /// Who acted.
@@ -55,7 +60,7 @@ record! {
 pub struct Entry {
     /// Position, from 1 without gaps.
     pub seq: u64,
-    /// [`hash_body`] of the entry before; [`Hash::ZERO`] for the first.
+    /// [`hash_body`] of the entry before; [`Hash::ZERO`] for the first, and in a draft.
     pub prev: Hash,
     /// Time by the client's clock.
     pub at: Timestamp,
@@ -78,7 +83,8 @@ impl Entry {
         self.fact.kind()
     }
 
-    /// The canonical bytes; with [`SERVER_AT_PLACEHOLDER`] if `server_at` is `None`.
+    /// The canonical bytes. Those of a draft, which is an entry without `server_at`, carry [`SERVER_AT_PLACEHOLDER`] and
+    /// [`PREV_PLACEHOLDER`].
     ///
     /// # Errors
     /// If an integer exceeds 2^53-1: everything else is canonical by its type.
@@ -88,12 +94,13 @@ impl Entry {
             .map_or(Value::text("0000-00-00T00:00:00.000000Z"), |time| {
                 time.to_value()
             });
+        let prev = self.server_at.map_or(Hash::ZERO, |_| self.prev);
         let mut fields = vec![
             ("actor", self.actor.to_value()),
             ("at", self.at.to_value()),
             ("fact", self.fact.to_value()),
             ("kind", self.kind().to_value()),
-            ("prev", self.prev.to_value()),
+            ("prev", prev.to_value()),
             ("seq", self.seq.to_value()),
             ("server_at", server_at),
             ("tool", self.tool.to_value()),
@@ -151,13 +158,22 @@ pub fn hash_body(body: &[u8]) -> Hash {
     Hash::of_parts(&[&[0], body])
 }
 
-/// Fills in the server's time as the database's append function does; `None` unless the placeholder occurs exactly once.
+/// Fills into a draft what the database's append function fills in: the hash of the entry before, and the server's time.
+/// `None` unless each placeholder occurs exactly once.
 #[must_use]
-pub fn stamp(body: &[u8], server_at: &Timestamp) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(body).ok()?;
-    let (before, after) = text.split_once(SERVER_AT_PLACEHOLDER)?;
-    (!after.contains(SERVER_AT_PLACEHOLDER))
-        .then(|| format!(r#"{before}"server_at":"{server_at}"{after}"#).into_bytes())
+pub fn stamp(draft: &[u8], prev: &Hash, server_at: &Timestamp) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(draft).ok()?;
+    let (before, rest) = split_at_only(text, PREV_PLACEHOLDER)?;
+    let (between, after) = split_at_only(rest, SERVER_AT_PLACEHOLDER)?;
+    Some(
+        format!(r#"{before}"prev":"{prev}"{between}"server_at":"{server_at}"{after}"#).into_bytes(),
+    )
+}
+
+/// What is before and after `mark`, which occurs once.
+fn split_at_only<'t>(text: &'t str, mark: &str) -> Option<(&'t str, &'t str)> {
+    let parts = text.split_once(mark)?;
+    (!parts.1.contains(mark)).then_some(parts)
 }
 
 /// Why a body is not an entry.

@@ -77,7 +77,7 @@ pub fn draft(seq: u64, prev: Hash, fact: Fact) -> Entry {
 /// The row that the database stores for `entry`.
 pub fn store(entry: &Entry) -> Stored {
     let appended_at = time(entry.seq * 1_370_011 + 2_345);
-    let body = stamp(&entry.to_body().unwrap(), &appended_at).unwrap();
+    let body = stamp(&entry.to_body().unwrap(), &entry.prev, &appended_at).unwrap();
     Stored {
         seq: entry.seq,
         prev: entry.prev,

@@ -127,11 +127,13 @@ impl Job<'_> {
         let person = Arc::new(self.context.person(named));
         let program = program::program();
         // Of applying, it is not known before the first look whether there is anything to do.
-        if !matches!(self.goal, Goal::Apply { .. }) {
+        let begun = if matches!(self.goal, Goal::Apply { .. }) {
+            observe::begin(target, program::VERSION, events, Purpose::Write).await?
+        } else {
             program.prepare();
             person.ask();
-        }
-        let begun = observe::begin(target, program::VERSION, events, Purpose::Write).await?;
+            observe::begin_run(target, program::VERSION, events).await?
+        };
         let request = Request {
             target,
             stream: self.reading.stream().map_err(RunError::Files)?,

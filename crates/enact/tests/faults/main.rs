@@ -5,6 +5,7 @@
     reason = "a test that cannot be set up has failed; what was killed when is shown with a failure"
 )]
 
+mod ahead;
 mod campaign;
 mod concurrency;
 mod failures;

@@ -87,13 +87,38 @@ pub const FILES: &[File<'static>] = &[
          COMMENT ON VIEW busy IS 'Visits by site';\n",
         Some("INSERT INTO effects VALUES ('7 down a');\nDROP VIEW busy;\n"),
     ),
+    // Short transactions one behind the other: several are under way at once.
+    (
+        "ward",
+        "CREATE TABLE ward (id int);\nINSERT INTO effects VALUES ('8 up a');\n",
+        Some("INSERT INTO effects VALUES ('8 down a');\nDROP TABLE ward;\n"),
+    ),
+    (
+        "ward_name",
+        "INSERT INTO effects VALUES ('9 up a');\nALTER TABLE ward ADD COLUMN name text;\n",
+        Some("ALTER TABLE ward DROP COLUMN name;\nINSERT INTO effects VALUES ('9 down a');\n"),
+    ),
+    (
+        "first_ward",
+        "INSERT INTO ward VALUES (1, 'east');\nINSERT INTO effects VALUES ('10 up a');\n",
+        Some("DELETE FROM ward WHERE id = 1;\nINSERT INTO effects VALUES ('10 down a');\n"),
+    ),
 ];
 
 /// The number of the last migration.
 pub const LAST: u64 = FILES.len() as u64;
 
 /// What each `effects` row names, per migration and direction.
-const MARKS: &[(&str, u64)] = &[("1", 2), ("2", 1), ("4", 2), ("5", 2), ("7", 1)];
+const MARKS: &[(&str, u64)] = &[
+    ("1", 2),
+    ("2", 1),
+    ("4", 2),
+    ("5", 2),
+    ("7", 1),
+    ("8", 1),
+    ("9", 1),
+    ("10", 1),
+];
 
 /// Panics unless every step took effect exactly as often as the ledger says, and each migration went up and down in turn.
 pub fn check_effects(db: &Db) {
