@@ -17,6 +17,7 @@ mod lease;
 pub mod ledger;
 pub mod lock;
 pub mod log;
+pub mod loss;
 pub mod observe;
 pub mod person;
 pub mod pipeline;

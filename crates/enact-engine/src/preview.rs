@@ -3,12 +3,14 @@
 use crate::catalog::Scope;
 use crate::drift::{self, Schema};
 use crate::history;
+use crate::loss::{self, Counted};
 use crate::observe::{Begun, Observed};
 use crate::plan::{self, Goal, Plan};
 use crate::project::Stream;
 use crate::project::layout::meaning;
 use crate::run::RunError;
 use crate::target::server::Server;
+use tokio_postgres::Client;
 
 /// A plan and what it was made from.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct Preview {
     pub installed: bool,
     /// The live schema against the recorded one.
     pub schema: Schema,
+    /// For each step of the plan, what it would take away from the data that is there now. Steps up are not asked.
+    pub losses: Vec<Vec<Counted>>,
 }
 
 /// Makes the plan for `goal` from what the target says now. Works for a role that may only read.
@@ -50,11 +54,40 @@ pub async fn preview(
     }
     let plan = plan::build(&state, name, &stream.migrations, goal)?;
     let schema = drift::compare_at(connection.client(), &state, scope, horizon).await?;
+    let losses = losses(connection.client(), stream, &plan).await?;
     connection.close().await;
     Ok(Preview {
         server,
         plan,
         installed,
         schema,
+        losses,
     })
+}
+
+async fn losses(
+    client: &Client,
+    stream: &Stream,
+    plan: &Plan,
+) -> Result<Vec<Vec<Counted>>, RunError> {
+    let mut losses = Vec::with_capacity(plan.steps.len());
+    for step in &plan.steps {
+        let file = stream
+            .get(step.label.number)
+            .filter(|_| step.label.is_down());
+        // A file that cannot be read is told of by whoever runs it.
+        let script = file.and_then(|file| stream.load_rollback(file).ok().flatten());
+        losses.push(match script {
+            Some(script) => {
+                loss::count(client, &script)
+                    .await
+                    .map_err(|source| RunError::Database {
+                        doing: "count what the rollback would take away",
+                        source,
+                    })?
+            }
+            None => Vec::new(),
+        });
+    }
+    Ok(losses)
 }

@@ -11,6 +11,7 @@ pub mod include;
 pub mod invariants;
 mod lex;
 pub mod lines;
+pub mod loss;
 pub mod meaning;
 mod meta;
 mod parse;

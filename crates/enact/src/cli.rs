@@ -185,6 +185,10 @@ pub struct Decisions {
     #[arg(short, long, env = "ENACT_YES", hide_env = true,
         value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
     pub yes: bool,
+    /// Show what would be done, and to which data; change nothing
+    #[arg(long, env = "ENACT_DRY_RUN", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub dry_run: bool,
     /// Go on although the schema has drifted; recorded
     #[arg(
         long,

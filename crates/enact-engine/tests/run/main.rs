@@ -7,3 +7,4 @@
 
 mod basics;
 mod kit;
+mod losses;

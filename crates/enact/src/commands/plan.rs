@@ -34,13 +34,8 @@ pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
     let stream = reading.stream()?;
     let scope = scope(Some(&project));
     let seen = preview(begun, stream, &scope, goal).await.map_err(failed)?;
-    let loaded = render::plan::load(&seen.plan, stream).map_err(failed)?;
-    if let Schema::Drifted(_) = seen.schema {
-        context.ui.warn(&format!(
-            "the schema has drifted, so this plan would be refused; see `{}`",
-            target.command("drift")
-        ));
-    }
+    let loaded = render::plan::load(&seen, stream).map_err(failed)?;
+    warn_of_drift(context, &seen, &target);
     if args.sql {
         context
             .ui
@@ -53,7 +48,18 @@ pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn document(seen: &Preview, target: &Target, loaded: &[Loaded<'_>]) -> wire::Plan {
+/// Says so, if a run would be refused because the schema has drifted.
+pub fn warn_of_drift(context: &Context, seen: &Preview, target: &Target) {
+    if let Schema::Drifted(_) = seen.schema {
+        context.ui.warn(&format!(
+            "the schema has drifted, so this plan would be refused; see `{}`",
+            target.command("drift")
+        ));
+    }
+}
+
+/// The plan for programs.
+pub fn document(seen: &Preview, target: &Target, loaded: &[Loaded<'_>]) -> wire::Plan {
     let plan = &seen.plan;
     wire::Plan {
         schema: "enact.plan/1",

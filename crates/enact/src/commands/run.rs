@@ -150,10 +150,11 @@ impl Job<'_> {
         run_begun(begun, request, events, stop).await
     }
 
-    /// Shows the plan and asks, where that is due. `None` when there is nothing to do; the digest when a plan was shown.
+    /// Shows the plan and asks, where that is due. `None` when nothing is to be done; the digest when a plan was shown.
     async fn agree(&self) -> Result<Option<Option<Hash>>, Failure> {
-        let asks = self.verb != "apply" && !self.changing.decisions.yes;
-        if !asks && !self.target.protected() {
+        let decisions = &self.changing.decisions;
+        let asks = self.verb != "apply" && !decisions.yes;
+        if !asks && !self.target.protected() && !decisions.dry_run {
             return Ok(Some(None));
         }
         let asked = Asked {
@@ -168,11 +169,18 @@ impl Job<'_> {
         let seen = preview(begun, stream, &scope, self.goal)
             .await
             .map_err(failed)?;
-        let loaded = render::plan::load(&seen.plan, stream).map_err(failed)?;
+        let loaded = render::plan::load(&seen, stream).map_err(failed)?;
+        let ui = &self.context.ui;
+        if self.changing.decisions.dry_run {
+            super::plan::warn_of_drift(self.context, &seen, &self.target);
+            ui.answer(&super::plan::document(&seen, &self.target, &loaded), || {
+                render::plan::text(&seen.plan, &loaded)
+            })?;
+            return Ok(None);
+        }
         if seen.plan.is_empty() {
             return Ok(Some(None));
         }
-        let ui = &self.context.ui;
         ui.say(render::plan::text(&seen.plan, &loaded).trim_end());
         if !self.changing.decisions.yes {
             ask::agreement(self.context, &self.target, self.verb)?;

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use enact_engine::loss::{Count, Counted, Kind};
 use enact_engine::plan::{Plan, Step};
+use enact_engine::preview::Preview;
 use enact_engine::project::{RollbackFile, Stream};
 use enact_engine::run::RunError;
 use enact_sql::script::{Script, Segment, SegmentKind};
 
 use crate::ui::progress::dotted;
-use crate::ui::style::{DIM, STRONG, paint, plural};
+use crate::ui::style::{BAD, DIM, STRONG, WARNING, paint, plural};
 use crate::wire;
 
 /// A step with its file, read.
@@ -20,17 +22,19 @@ pub struct Loaded<'p> {
     pub file: String,
     /// The file, analysed.
     pub script: Script,
+    /// What it would do to the data that is there now.
+    pub losses: &'p [Counted],
 }
 
 /// Reads the file of every step.
 ///
 /// # Errors
 /// Every problem of every file.
-pub fn load<'p>(plan: &'p Plan, stream: &Stream) -> Result<Vec<Loaded<'p>>, RunError> {
-    let mut loaded = Vec::with_capacity(plan.steps.len());
+pub fn load<'p>(seen: &'p Preview, stream: &Stream) -> Result<Vec<Loaded<'p>>, RunError> {
+    let mut loaded = Vec::with_capacity(seen.plan.steps.len());
     let mut problems = Vec::new();
-    for step in &plan.steps {
-        match load_step(step, stream) {
+    for (step, losses) in seen.plan.steps.iter().zip(&seen.losses) {
+        match load_step(step, losses, stream) {
             Ok(step) => loaded.extend(step),
             Err(found) => problems.extend(found),
         }
@@ -44,6 +48,7 @@ pub fn load<'p>(plan: &'p Plan, stream: &Stream) -> Result<Vec<Loaded<'p>>, RunE
 
 fn load_step<'p>(
     step: &'p Step,
+    losses: &'p [Counted],
     stream: &Stream,
 ) -> Result<Option<Loaded<'p>>, Vec<enact_engine::project::Problem>> {
     let Some(migration) = stream.get(step.label.number) else {
@@ -55,7 +60,12 @@ fn load_step<'p>(
         (_, false) => (&migration.path, Some(stream.load(migration)?)),
     };
     let file = stream.source.shown(path).display().to_string();
-    Ok(script.map(|script| Loaded { step, file, script }))
+    Ok(script.map(|script| Loaded {
+        step,
+        file,
+        script,
+        losses,
+    }))
 }
 
 /// Highest number in force afterwards.
@@ -114,7 +124,54 @@ fn step_text(loaded: &Loaded<'_>) -> String {
     if loaded.step.rollback_was.is_some() {
         text += "      this rollback was edited since its migration was applied\n";
     }
+    text.extend(loaded.losses.iter().map(loss_text));
     text
+}
+
+fn loss_text(loss: &Counted) -> String {
+    let object = &loss.object;
+    let what = match (&loss.count, loss.kind) {
+        (Count::Unknown(why), Kind::Untold) => format!("may change data: {why}"),
+        (Count::Unknown(why), _) => format!("what becomes of {object} is not known: {why}"),
+        (Count::Exactly(count), Kind::Table) => {
+            format!("takes away {} with table {object}", many(*count, "row"))
+        }
+        (Count::Exactly(count), Kind::Column) => {
+            format!("takes away {} of {object}", many(*count, "value"))
+        }
+        (Count::Exactly(count), Kind::Sequence) => {
+            format!("takes away sequence {object}, which stands at {count}")
+        }
+        (Count::Exactly(count), Kind::Deleted) => {
+            format!("deletes {} of {object}", many(*count, "row"))
+        }
+        (Count::Exactly(count), Kind::Overwritten) => {
+            format!("overwrites values in {} of {object}", many(*count, "row"))
+        }
+        (Count::Exactly(count), Kind::Retyped) => {
+            format!(
+                "changes {} of {object}, or fails on them",
+                many(*count, "value")
+            )
+        }
+        (Count::Exactly(count), Kind::Misfit) => {
+            format!(
+                "would fail: {} of {object} cannot stay as they are",
+                many(*count, "row")
+            )
+        }
+        (Count::Exactly(count), _) => format!("concerns {count} of {object}"),
+    };
+    let style = match loss.count {
+        Count::Exactly(_) => BAD,
+        Count::Unknown(_) => WARNING,
+    };
+    let place = paint(DIM, &format!("(line {}, {})", loss.line, loss.tag));
+    format!("      {} {place}\n", paint(style, &what))
+}
+
+fn many(count: u64, noun: &str) -> String {
+    plural(usize::try_from(count).unwrap_or(usize::MAX), noun)
 }
 
 fn segment_text(number: usize, segment: &Segment, done: bool) -> String {
@@ -164,6 +221,22 @@ fn step(loaded: &Loaded<'_>) -> wire::PlanStep {
         resume_after: *resume_after,
         rollback_changed: rollback_was.is_some(),
         segments: loaded.script.segments.iter().map(segment).collect(),
+        losses: loaded.losses.iter().map(loss).collect(),
+    }
+}
+
+fn loss(counted: &Counted) -> wire::Loss {
+    let (count, unknown) = match &counted.count {
+        Count::Exactly(count) => (Some(*count), None),
+        Count::Unknown(why) => (None, Some(why.clone())),
+    };
+    wire::Loss {
+        statement: counted.statement,
+        line: counted.line,
+        kind: counted.kind.as_str(),
+        object: counted.object.clone(),
+        count,
+        unknown,
     }
 }
 

@@ -51,6 +51,29 @@ pub struct PlanStep {
     pub rollback_changed: bool,
     /// Segments in order.
     pub segments: Vec<PlanSegment>,
+    /// Of a rollback: what it would do to the data that is there now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
+}
+
+/// What one statement of a rollback would do to data.
+#[derive(Debug, Serialize)]
+pub struct Loss {
+    /// One-based statement of the file.
+    pub statement: usize,
+    /// One-based line at which it begins.
+    pub line: u32,
+    /// `table`, `column`, `sequence`, `deleted`, `overwritten`, `retyped`, `misfit` or `untold`.
+    pub kind: &'static str,
+    /// The table, the column or the sequence.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub object: String,
+    /// Rows or values concerned; the position of a sequence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// Why it cannot be counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
 }
 
 /// A segment of a step.

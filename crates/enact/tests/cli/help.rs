@@ -247,6 +247,8 @@ fn of_apply() {
 
         Decisions:
           -y, --yes                    Agree beforehand, also on a protected target
+              --dry-run                Show what would be done, and to which data;
+                                       change nothing
               --accept-drift <REASON>  Go on although the schema has drifted; recorded
               --resolve <WHAT>         Settle an unknown outcome: done, again
               --reason <TEXT>          How you know; recorded with --resolve
@@ -280,6 +282,8 @@ fn of_rollback() {
                   Run a rollback that was edited since its migration was applied
           -y, --yes
                   Agree beforehand, also on a protected target
+              --dry-run
+                  Show what would be done, and to which data; change nothing
               --accept-drift <REASON>
                   Go on although the schema has drifted; recorded
               --resolve <WHAT>
@@ -328,6 +332,8 @@ fn of_redo() {
                   Run a rollback that was edited since its migration was applied
           -y, --yes
                   Agree beforehand, also on a protected target
+              --dry-run
+                  Show what would be done, and to which data; change nothing
               --accept-drift <REASON>
                   Go on although the schema has drifted; recorded
               --resolve <WHAT>

@@ -85,6 +85,7 @@ fn as_text_and_as_a_document() {
         ----- stdout -----
         rollback core: 004 to 002, 2 steps
           - core:004_copy ..................................  1 statement, one transaction
+              deletes 2 rows of sites (line 1, DELETE)
           - core:003_index .................................  1 statement, one transaction
         plan sha256:[SHA256]
 
@@ -95,6 +96,7 @@ fn as_text_and_as_a_document() {
         ----- stdout -----
         redo core: 004 to 004, 2 steps
           - core:004_copy ..................................  1 statement, one transaction
+              deletes 2 rows of sites (line 1, DELETE)
           + core:004_copy ..................................  1 statement, one transaction
         plan sha256:[SHA256]
 

@@ -129,3 +129,100 @@ fn of_what_cannot_be_undone() {
         next: enact status
         ");
 }
+
+#[test]
+fn a_dry_run_counts_what_would_be_lost_and_changes_nothing() {
+    let repo = Repo::with_two();
+    repo.migration(
+        "003_rooms",
+        "CREATE TABLE room (id int PRIMARY KEY); INSERT INTO room VALUES (1), (2);",
+        "DO $$ BEGIN EXECUTE 'SELECT 1'; END $$;\nDROP TABLE room;",
+    );
+    repo.done("apply");
+    said!(repo.env, repo.enact("rollback --to 0 --dry-run"), @r"
+        exit: 0
+        ----- stdout -----
+        rollback core: 003 to 000, 3 steps
+          - core:003_rooms .................................  2 statements, one transaction
+              may change data: it runs code of its own (line 1, DO)
+              takes away 2 rows with table room (line 2, DROP TABLE)
+          - core:002_add_city ..............................  1 statement, one transaction
+          - core:001_create_sites ..........................  1 statement, one transaction
+        plan sha256:[SHA256]
+
+        ----- stderr -----
+        ");
+    said!(repo.env, repo.enact("rollback --dry-run --format json"), @r#"
+        exit: 0
+        ----- stdout -----
+        {
+          "schema": "enact.plan/1",
+          "command": "rollback",
+          "stream": "core",
+          "target": "postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer",
+          "identity": "[UUID]",
+          "from": 3,
+          "to": 2,
+          "digest": "sha256:[SHA256]",
+          "installs_ledger": false,
+          "steps": [
+            {
+              "direction": "down",
+              "number": 3,
+              "name": "rooms",
+              "file": "migrations/rollback/003_rollback.sql",
+              "digest": "sha256-lf:[SHA256]",
+              "statements": 2,
+              "resume_after": 0,
+              "rollback_changed": false,
+              "segments": [
+                {
+                  "transactional": true,
+                  "statements": [
+                    "DO",
+                    "DROP TABLE"
+                  ]
+                }
+              ],
+              "losses": [
+                {
+                  "statement": 1,
+                  "line": 1,
+                  "kind": "untold",
+                  "unknown": "it runs code of its own"
+                },
+                {
+                  "statement": 2,
+                  "line": 2,
+                  "kind": "table",
+                  "object": "room",
+                  "count": 2
+                }
+              ]
+            }
+          ],
+          "drifted": false
+        }
+
+        ----- stderr -----
+        "#);
+    said!(repo.env, repo.enact("apply --dry-run"), @r"
+        exit: 0
+        ----- stdout -----
+        nothing to do: core stands at 003
+
+        ----- stderr -----
+        ");
+    said!(repo.env, repo.enact("status"), @r"
+        exit: 0
+        ----- stdout -----
+        postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer
+        core at 003, nothing pending
+          +  001_create_sites  applied [TIME]  Ada Example
+          +  002_add_city      applied [TIME]  Ada Example
+          +  003_rooms         applied [TIME]  Ada Example
+        schema as recorded
+
+        ----- stderr -----
+        ");
+}
