@@ -1,5 +1,7 @@
 //! Who stands in the way of a statement: read while it waits, since afterwards nobody knows.
 
+use std::time::Duration;
+
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
@@ -20,12 +22,21 @@ pub struct Blocker {
     pub transaction_seconds: Option<i64>,
     /// The beginning of its query, where this role may see it.
     pub query: Option<String>,
+    /// Its transaction, as the server numbers it while it lasts; every role may see it.
+    transaction: Option<String>,
 }
+
+/// Between two looks whether somebody is still there.
+const LOOK: Duration = Duration::from_millis(50);
+
+const STILL_THERE_SQL: &str =
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE granted AND virtualtransaction = ANY ($1))";
 
 /// `pg_blocking_pids` also names those who are merely ahead in the queue. A prepared transaction is 0.
 const BLOCKERS_SQL: &str = "\
 SELECT p.pid, b.usename::text, b.application_name, b.backend_type, b.state,
-       extract(epoch FROM clock_timestamp() - b.xact_start)::bigint, left(b.query, 200)
+       extract(epoch FROM clock_timestamp() - b.xact_start)::bigint, left(b.query, 200),
+       (SELECT min(l.virtualtransaction) FROM pg_locks l WHERE l.pid = p.pid AND l.granted)
 FROM (SELECT DISTINCT unnest(pg_blocking_pids($1)) AS pid) p LEFT JOIN pg_stat_activity b ON b.pid = p.pid
 ORDER BY b.xact_start NULLS LAST, p.pid";
 
@@ -47,9 +58,33 @@ pub async fn of(client: &Client, pid: i32) -> Result<Vec<Blocker>, Error> {
                 state: row.try_get(4)?,
                 transaction_seconds: row.try_get(5)?,
                 query: row.try_get(6)?,
+                transaction: row.try_get(7)?,
             })
         })
         .collect()
+}
+
+/// Returns once the transactions of all of `blockers` have ended. Never, if it cannot be known: when nobody was seen, or a
+/// prepared transaction is among them.
+pub async fn gone(client: &Client, blockers: &[Blocker]) {
+    let transactions: Option<Vec<&str>> = blockers
+        .iter()
+        .map(|blocker| blocker.transaction.as_deref())
+        .collect();
+    let Some(transactions) = transactions.filter(|seen| !seen.is_empty()) else {
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let values = [(&transactions as _, Type::TEXT_ARRAY)];
+        let there = client.query_typed_one(STILL_THERE_SQL, &values).await;
+        if there
+            .and_then(|row| row.try_get(0))
+            .is_ok_and(|there: bool| !there)
+        {
+            return;
+        }
+    }
 }
 
 impl Blocker {

@@ -42,6 +42,12 @@ impl Limits {
         }
     }
 
+    /// No pause is shorter. Pauses stay longer than tries, so that a queue can drain.
+    #[must_use]
+    pub fn shortest_pause(&self) -> Duration {
+        self.lock_timeout + self.lock_timeout / 2
+    }
+
     /// The pause after `tries` failed tries that took `spent` together, or `None` when the budget is used up.
     /// `jitter` is a random number that keeps two runners out of step.
     #[must_use]
@@ -51,8 +57,7 @@ impl Limits {
             .min(LONGEST_PAUSE);
         let shortest = longest / 2;
         let pause = shortest + (longest - shortest) * u32::from(jitter) / 255;
-        // Pauses stay longer than tries, so that a queue can drain.
-        let pause = pause.max(self.lock_timeout + self.lock_timeout / 2);
+        let pause = pause.max(self.shortest_pause());
         (spent + pause <= self.budget).then_some(pause)
     }
 }

@@ -10,7 +10,7 @@ use super::failure::{Cause, RunError, words};
 use super::supervise::{Supervisor, Watched};
 use super::text::SegmentText;
 use super::{Session, Settings};
-use crate::blockers::Blocker;
+use crate::blockers::{self, Blocker};
 use crate::events::Event;
 use crate::ledger::Pending;
 use crate::pipeline::{self, Answer, Flight, Message, Refused};
@@ -147,7 +147,9 @@ pub(super) async fn run(
             pause,
             blockers: watched.blockers.clone(),
         });
-        if rest(&mut session.supervisor(), pause).await {
+        let shortest = session.settings.limits.shortest_pause();
+        let blockers = &watched.blockers;
+        if rest(&mut session.supervisor(), (shortest, pause), blockers).await {
             return Ok(Ended::Refused {
                 refused,
                 tries,
@@ -261,11 +263,22 @@ fn jitter() -> u8 {
     Uuid::new_v4().as_bytes()[0]
 }
 
-/// Waits; `true` when a stop is requested or the lock is lost meanwhile.
-async fn rest(supervisor: &mut Supervisor<'_>, pause: Duration) -> bool {
+/// Waits for the longest time, or for the shortest and until those who were in the way are gone; `true` when a stop is
+/// requested or the lock is lost meanwhile.
+async fn rest(
+    supervisor: &mut Supervisor<'_>,
+    (shortest, longest): (Duration, Duration),
+    blockers: &[Blocker],
+) -> bool {
+    let watch = supervisor.watch;
+    let free = async {
+        tokio::time::sleep(shortest).await;
+        blockers::gone(watch.client(), blockers).await;
+    };
     tokio::select! {
-        () = tokio::time::sleep(pause) => false,
+        () = tokio::time::sleep(longest) => false,
+        () = free => false,
         () = supervisor.stop.wait() => true,
-        _ = supervisor.watch.lost() => true,
+        _ = watch.lost() => true,
     }
 }

@@ -6,5 +6,6 @@
 )]
 
 mod basics;
+mod blockers;
 mod kit;
 mod losses;
