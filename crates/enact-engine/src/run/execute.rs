@@ -5,26 +5,26 @@ use std::pin::pin;
 use std::time::Duration;
 
 use enact_ledger::Hash;
-use enact_ledger::entry::fact::{FinishedStep, IntendedStep, Outcome, RunFinished, RunStarted};
+use enact_ledger::entry::fact::{FinishedStep, Outcome};
 
+use super::bounds::{finish, start};
 use super::failure::{Interruption, RunError};
+use super::files::{Loaded, load};
 use super::open::{Operation, Who};
 use super::step::{self, StepAtWork};
-use super::{Session, Settings, ahead, append, open, recover};
+use super::{Session, Settings, ahead, open, recover};
 use crate::catalog::stamp::Horizon;
 use crate::catalog::{Scope, Snapshots};
 use crate::connection::Connection;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
 use crate::history;
+use crate::observe::{self, Begun, Observed};
 use crate::person::Person;
 use crate::plan::{self, Goal, Plan, StepLabel};
-use enact_sql::script::Script;
-
-use crate::observe::{self, Begun, Observed};
 use crate::program::Program;
+use crate::project::Stream;
 use crate::project::layout::meaning;
-use crate::project::{Problem, Stream};
 use crate::state::{InProgress, TargetState};
 use crate::stop::Stop;
 use crate::target::ConnInfo;
@@ -199,43 +199,6 @@ async fn nothing_to_do(
     })
 }
 
-/// A file of the plan, read and analysed.
-struct Loaded {
-    script: Script,
-    meaning: enact_ledger::FileDigest,
-}
-
-/// Reads every file of the plan before anything starts, and refuses all of them when one is invalid or is not the file
-/// that was planned.
-async fn load(request: &Request<'_>, plan: &Plan) -> Result<Vec<Loaded>, RunError> {
-    let mut loaded = Vec::with_capacity(plan.steps.len());
-    let mut problems: Vec<Problem> = Vec::new();
-    for step in &plan.steps {
-        match load_step(request, step) {
-            Ok(script) => loaded.push(script),
-            Err(found) => problems.extend(found),
-        }
-        tokio::task::yield_now().await;
-    }
-    if problems.is_empty() {
-        Ok(loaded)
-    } else {
-        Err(RunError::Files(problems))
-    }
-}
-
-fn load_step(request: &Request<'_>, step: &plan::Step) -> Result<Loaded, Vec<Problem>> {
-    let stream = request.stream;
-    let file = stream.get(step.label.number).ok_or_else(Vec::new)?;
-    let script = if step.label.is_down() {
-        stream.load_rollback(file)?.ok_or_else(Vec::new)?
-    } else {
-        stream.load(file)?
-    };
-    let meaning = meaning(&script).ok_or_else(Vec::new)?;
-    Ok(Loaded { script, meaning })
-}
-
 /// Everything under the lock. Whatever happens, the end of the run is recorded if the connection still stands.
 async fn locked(
     session: &mut Session<'_>,
@@ -395,33 +358,6 @@ fn refuse_changed_rollback(session: &Session<'_>, plan: &Plan) -> Result<(), Run
     }
 }
 
-async fn start(
-    session: &mut Session<'_>,
-    plan: &Plan,
-    fingerprint: Option<Hash>,
-) -> Result<(), RunError> {
-    let intended = |step: &plan::Step| IntendedStep {
-        direction: step.label.direction,
-        stream: step.label.stream.as_str().into(),
-        number: step.label.number,
-        digest: step.digest,
-    };
-    let started = RunStarted {
-        command: plan.command,
-        plan: plan.digest(),
-        steps: plan.steps.iter().map(intended).collect(),
-        server_version: session.server.version_num,
-        fingerprint,
-    };
-    // Not flushed on its own: whatever is committed after it takes it along.
-    append(session, started.into(), super::UNFLUSHED).await?;
-    session.events.emit(Event::RunStarted {
-        run: session.appender.run().to_owned(),
-        steps: plan.steps.len(),
-    });
-    Ok(())
-}
-
 async fn all_steps(
     session: &mut Session<'_>,
     request: &Request<'_>,
@@ -477,28 +413,4 @@ fn at_work<'a>(
         journalled: journalled
             .filter(|at| at.number == label.number && at.direction == label.direction),
     }
-}
-
-/// Takes the fingerprint and records the end of the run.
-async fn finish(
-    session: &mut Session<'_>,
-    request: &Request<'_>,
-    outcome: Outcome,
-    steps: &[FinishedStep],
-    snapshots: Option<Snapshots<'_>>,
-) -> Result<Hash, RunError> {
-    session.events.emit(Event::Fingerprinting);
-    let schema = match snapshots.filter(|_| !session.watch.is_closed()) {
-        Some(snapshots) => drift::record_with(&snapshots).await?,
-        None => drift::record(session.work.client(), &request.scope).await?,
-    };
-    let fact = RunFinished {
-        outcome,
-        fingerprint: Some(schema.fingerprint),
-        stamp: Some(schema.stamp.as_str().into()),
-        steps: steps.to_vec(),
-        notices: session.events.notices(),
-    };
-    append(session, fact.into(), &schema.keep_sql).await?;
-    Ok(schema.fingerprint)
 }

@@ -1,8 +1,11 @@
 //! A run: from the lock to the recorded end. The order here is the contract of the engine.
 
 mod ahead;
+mod bounds;
 mod execute;
+mod facts;
 pub mod failure;
+mod files;
 mod inspect;
 pub(crate) mod open;
 mod reconcile;

@@ -3,13 +3,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use enact_ledger::entry::fact::{
-    Direction, FinishedStep, Found, MigrationApplied, MigrationFailed, MigrationRolledBack, Phase,
-    StepRecorded,
-};
-use enact_ledger::{Fact, FileDigest, SqlState};
+use enact_ledger::entry::fact::{FinishedStep, Found, Phase};
+use enact_ledger::{Fact, FileDigest};
 use enact_sql::script::{Script, Segment, SegmentKind};
 
+use super::facts::position;
 use super::failure::{
     AtWork, Cause, Interruption, Place, RunError, ServerError, StatementFailure, UnknownOutcome,
     counted, is_lock_lost, words,
@@ -317,70 +315,6 @@ impl StepAtWork<'_> {
         }
     }
 
-    /// The entry that ends the step.
-    fn finished(&self) -> Fact {
-        let label = self.label;
-        let (stream, number, name) = (
-            label.stream.as_str().into(),
-            label.number,
-            label.name.as_str().into(),
-        );
-        let (digest, statements) = (
-            self.plan.digest,
-            u32::try_from(self.statements()).unwrap_or(u32::MAX),
-        );
-        match label.direction {
-            Direction::Up => MigrationApplied {
-                stream,
-                number,
-                name,
-                digest,
-                meaning: self.meaning,
-                rollback: self.rollback,
-                statements,
-            }
-            .into(),
-            Direction::Down => MigrationRolledBack {
-                stream,
-                number,
-                name,
-                digest,
-                statements,
-            }
-            .into(),
-        }
-    }
-
-    /// A journal entry for a segment.
-    pub fn journal(&self, segment: u32, phase: Phase, found: Option<Found>) -> StepRecorded {
-        StepRecorded {
-            stream: self.label.stream.as_str().into(),
-            number: self.label.number,
-            direction: self.label.direction,
-            digest: self.plan.digest,
-            segment,
-            segments: position(self.script.segments.len().saturating_sub(1)),
-            phase,
-            found,
-            reason: None,
-        }
-    }
-
-    /// One-based statement of the file; 0 stays 0, the commit.
-    fn statement_in_file(&self, failure: &StatementFailure) -> usize {
-        let before = self.script.segments.iter().take(failure.segment - 1);
-        let before: usize = before.map(|segment| segment.statements.len()).sum();
-        failure.statement + if failure.statement == 0 { 0 } else { before }
-    }
-
-    fn statements(&self) -> usize {
-        self.script
-            .segments
-            .iter()
-            .map(|segment| segment.statements.len())
-            .sum()
-    }
-
     fn unknown(&self, index: usize, segment: &Segment, found: Found) -> RunError {
         RunError::Unknown(Box::new(UnknownOutcome {
             step: self.label.clone(),
@@ -466,28 +400,6 @@ impl StepAtWork<'_> {
         };
         (failure, refusal.found)
     }
-
-    fn failed(&self, failure: &StatementFailure) -> Fact {
-        let object = |name: &Option<String>| name.as_deref().map(Into::into);
-        MigrationFailed {
-            stream: self.label.stream.as_str().into(),
-            number: self.label.number,
-            direction: self.label.direction,
-            digest: self.plan.digest,
-            segment: position(failure.segment - 1),
-            statement: counted(self.statement_in_file(failure)),
-            line: failure.line,
-            sqlstate: failure
-                .server
-                .sqlstate
-                .parse()
-                .unwrap_or(SqlState::INTERNAL_ERROR),
-            constraint: object(&failure.server.constraint),
-            table: object(&failure.server.table),
-            schema: object(&failure.server.schema),
-        }
-        .into()
-    }
 }
 
 fn interrupted(session: &Session<'_>, cause: Cause, at: At) -> RunError {
@@ -496,11 +408,6 @@ fn interrupted(session: &Session<'_>, cause: Cause, at: At) -> RunError {
         done: session.done.clone(),
         at: Some(at),
     }))
-}
-
-/// One-based position of the segment at `index`, as entries state it.
-fn position(index: usize) -> u32 {
-    u32::try_from(index + 1).unwrap_or(u32::MAX)
 }
 
 /// A segment in a few words.

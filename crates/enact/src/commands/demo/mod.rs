@@ -76,9 +76,9 @@ impl Stage<'_> {
         self.narrate(
             "Check the files, then prove in a sandbox that each rollback restores what was there.",
         );
-        self.enact("core", &["validate"], 0)?;
-        self.enact("core", &["test"], 0)?;
-        self.enact("orion", &["test", "--base", "../core"], 0)
+        self.enact("core", "validate", 0)?;
+        self.enact("core", "test", 0)?;
+        self.enact("orion", "test --base ../core", 0)
     }
 
     fn deploy(&self) -> Result<(), Failure> {
@@ -86,11 +86,12 @@ impl Stage<'_> {
             "Staging first, then production: the core schema, then the sponsor's extension.",
         );
         for environment in DATABASES {
-            self.enact("core", &["apply", "-e", environment, "--yes"], 0)?;
-            self.enact("orion", &["apply", "-e", environment, "--yes"], 0)?;
+            let apply = format!("apply -e {environment} --yes");
+            self.enact("core", &apply, 0)?;
+            self.enact("orion", &apply, 0)?;
         }
-        self.enact("core", &["status", "-e", "production"], 0)?;
-        self.enact("core", &["history", "-e", "production"], 0)
+        self.enact("core", "status -e production", 0)?;
+        self.enact("core", "history -e production", 0)
     }
 
     fn fail(&self) -> Result<(), Failure> {
@@ -101,100 +102,61 @@ impl Stage<'_> {
             &migrations.join("rollback/006_rollback.sql"),
             FAILING_ROLLBACK,
         )?;
-        self.enact(
-            "core",
-            &["apply", "-e", "staging"],
-            Exit::MigrationFailed.code(),
-        )?;
+        self.enact("core", "apply -e staging", Exit::MigrationFailed.code())?;
         write(
             &migrations.join("006_add_visit_reminders.sql"),
             &FAILING.replace("diary.patients", "diary.participants"),
         )?;
         self.narrate("The file is corrected; nothing has to be repaired first.");
-        self.enact("core", &["apply", "-e", "staging"], 0)
+        self.enact("core", "apply -e staging", 0)
     }
 
     fn go_back(&self) -> Result<(), Failure> {
         self.narrate("Back one step, and forth again.");
-        self.enact("core", &["rollback", "-e", "staging", "--yes"], 0)?;
-        self.enact("core", &["apply", "-e", "staging"], 0)
+        self.enact("core", "rollback -e staging --yes", 0)?;
+        self.enact("core", "apply -e staging", 0)
     }
 
     async fn drift(&self) -> Result<(), Failure> {
         self.narrate("Somebody changes production by hand. The next run sees it and refuses.");
         self.by_hand("ALTER TABLE diary.sites ADD COLUMN phone text")
             .await?;
-        self.enact("core", &["drift", "-e", "production"], Exit::Drift.code())?;
-        self.enact(
-            "core",
-            &["apply", "-e", "production", "--yes"],
-            Exit::Drift.code(),
-        )?;
+        self.enact("core", "drift -e production", Exit::Drift.code())?;
+        self.enact("core", "apply -e production --yes", Exit::Drift.code())?;
         self.by_hand("ALTER TABLE diary.sites DROP COLUMN phone")
             .await?;
-        self.enact("core", &["apply", "-e", "production", "--yes"], 0)
+        self.enact("core", "apply -e production --yes", 0)
     }
 
     async fn tamper(&self) -> Result<(), Failure> {
         self.narrate("Verify the ledger, and keep a checkpoint where the database's superuser cannot reach it.");
+        self.enact("core", "verify -e production", Exit::NoExternalHead.code())?;
         self.enact(
             "core",
-            &["verify", "-e", "production"],
-            Exit::NoExternalHead.code(),
-        )?;
-        self.enact(
-            "core",
-            &[
-                "export",
-                "-e",
-                "production",
-                "--out",
-                "../production.bundle",
-                "--checkpoint",
-                "../production.checkpoint",
-            ],
+            "export -e production --out ../production.bundle --checkpoint ../production.checkpoint",
             0,
         )?;
         self.enact(
             "core",
-            &[
-                "verify",
-                "-e",
-                "production",
-                "--known",
-                "../production.checkpoint",
-            ],
+            "verify -e production --known ../production.checkpoint",
             0,
         )?;
         self.narrate("A superuser puts another name into every entry and recomputes all hashes. Alone, the ledger agrees with itself;\nthe checkpoint does not.");
         self.quietly(REWRITE).await?;
+        self.enact("core", "verify -e production", Exit::NoExternalHead.code())?;
         self.enact(
             "core",
-            &["verify", "-e", "production"],
-            Exit::NoExternalHead.code(),
-        )?;
-        self.enact(
-            "core",
-            &[
-                "verify",
-                "-e",
-                "production",
-                "--known",
-                "../production.checkpoint",
-            ],
+            "verify -e production --known ../production.checkpoint",
             Exit::Forked.code(),
         )
     }
 
     /// Runs this binary in one of the example's repositories and insists on its exit code.
-    fn enact(&self, repository: &str, arguments: &[&str], expected: u8) -> Result<(), Failure> {
-        self.show(&paint(
-            STRONG,
-            &format!("{repository}$ enact {}", arguments.join(" ")),
-        ));
+    fn enact(&self, repository: &str, words: &str, expected: u8) -> Result<(), Failure> {
+        self.show(&paint(STRONG, &format!("{repository}$ enact {words}")));
         let mut command = Command::new(&self.exe);
         command
-            .args(arguments)
+            .args(words.split(' '))
             .current_dir(self.folder.join(repository));
         // What a person has set for their own targets must not reach the demo's.
         command.env_clear().envs(self.environment());
@@ -203,8 +165,7 @@ impl Stage<'_> {
             .map_err(|error| broken(&format!("run itself: {error}")))?;
         if status.code() != Some(i32::from(expected)) {
             return Err(broken(&format!(
-                "go on: `enact {}` ended with {status}, expected {expected}",
-                arguments.join(" ")
+                "go on: `enact {words}` ended with {status}, expected {expected}"
             )));
         }
         self.show(&paint(DIM, &format!("exit code {expected}")));
