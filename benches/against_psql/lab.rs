@@ -1,6 +1,7 @@
 //! The server, the ways to it, and what is run on it.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use enact_testkit::{Must, Proxy, TestPg};
@@ -88,9 +89,12 @@ impl Lab {
             .unwrap_or_default()
     }
 
-    /// A checkpoint now, so that none is due in what is measured next.
+    /// A checkpoint now, so that none is due in what is measured next, and nothing left for the file system to write:
+    /// thousands of files that a dropped database had are deleted long after the server has said so.
     pub fn settle(&self) {
         self.query("CHECKPOINT");
+        let synced = Command::new("sync").status().must("run sync");
+        assert!(synced.success(), "sync: {synced}");
     }
 
     /// The server's version, as it tells it.

@@ -202,7 +202,7 @@ Enact against psql, in one run on one machine. This page is written by the bench
 - `psql` is the installation's own program, not the Perl wrapper that Debian has in the path, which would add to psql's times. It gets
   `-X`, runs one session, and takes the same files by `\\i`, each between `BEGIN` and `COMMIT`.
 - The two take turns, and who goes first alternates. Each application begins in an empty database, right after a
-  checkpoint; enact's time includes that it installs its schema `enact`, appends its records and takes the
+  checkpoint and a `sync` of the file systems; enact's time includes that it installs its schema `enact`, appends its records and takes the
   fingerprints before and after.
 - Numbers are medians, with the lowest and the highest in brackets. Ratios are ratios of medians.
 - Connections and round trips are counted by a proxy between client and server, which also adds the latency: half of
