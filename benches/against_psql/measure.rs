@@ -22,7 +22,12 @@ impl Times {
 
     /// The one in the middle, in seconds; of two in the middle the larger.
     pub fn median(&self) -> f64 {
-        self.0.get(self.0.len() / 2).copied().unwrap_or(f64::NAN)
+        let at = |index: usize| self.0.get(index).copied().unwrap_or(f64::NAN);
+        let upper = self.0.len() / 2;
+        match self.0.len() % 2 {
+            1 => at(upper),
+            _ => f64::midpoint(at(upper.wrapping_sub(1)), at(upper)),
+        }
     }
 
     /// Median, lowest and highest for people.
