@@ -20,7 +20,7 @@ impl Times {
         self.0.sort_by(f64::total_cmp);
     }
 
-    /// The one in the middle, in seconds; of two in the middle the larger.
+    /// The one in the middle, in seconds; of two in the middle their mean.
     pub fn median(&self) -> f64 {
         let at = |index: usize| self.0.get(index).copied().unwrap_or(f64::NAN);
         let upper = self.0.len() / 2;
