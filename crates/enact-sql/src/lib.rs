@@ -19,3 +19,4 @@ mod segment;
 pub mod split;
 mod tag;
 pub mod text;
+pub mod tree;

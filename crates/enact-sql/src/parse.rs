@@ -75,6 +75,12 @@ fn tree<T>(sql: &str, look: impl FnOnce(&NodeEnum) -> T) -> Result<T, Fault> {
     node.map(look).ok_or(Fault::Count(0))
 }
 
+/// The SQL of a statement's tree.
+pub(crate) fn deparse(node: &NodeEnum) -> Option<String> {
+    let _locked = parser();
+    node.deparse(pg_query::DeparseOptions::default()).ok()
+}
+
 fn count(sql: &str) -> Result<usize, String> {
     let _locked = parser();
     pg_query::split_with_parser(sql)
