@@ -4,6 +4,8 @@
 //! `none`. Text before `-- then:` is an earlier migration. Text after `-- rollback:` is the rollback of the text before
 //! it, and is what is judged. `-- server:` is the configured version.
 
+#![expect(clippy::expect_used, reason = "a case that cannot be read has failed")]
+
 use enact_lint::{Catalog, Context, Direction, Finding, lint};
 use enact_sql::script::{Script, analyse_text};
 
