@@ -113,7 +113,7 @@ impl Undone {
         }
     }
 
-    fn made(&self, table: &Name) -> bool {
+    pub fn made(&self, table: &Name) -> bool {
         self.made.iter().any(|made| made.may_be(table))
     }
 

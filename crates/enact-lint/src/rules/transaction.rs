@@ -84,12 +84,14 @@ fn several_locks(lint: &mut Linter<'_>, node: &NodeEnum) {
     if !lint.tx.transactional || lint.tx.told_of_locks || matches!(node, NodeEnum::LockStmt(_)) {
         return;
     }
-    let held = lint.tx.held.iter().find(|(_, lock)| lock.stops_writers());
+    // What the migration made, its rollback takes away: nobody else should hold it.
+    let strong = |(name, lock): &&(Name, Lock)| lock.stops_writers() && !lint.undone.made(name);
+    let held = lint.tx.held.iter().find(strong);
     let taken = lint.locks(node);
-    let mut strong = taken.iter().filter(|(_, lock)| lock.stops_writers());
+    let mut taken = taken.iter().filter(strong);
     // Adding a foreign key has to lock both ends; removing one does it in the order opposite to the application's.
     let pair = match held {
-        Some((held, _)) => strong
+        Some(held) => taken
             .find(|(name, _)| {
                 !lint
                     .tx
@@ -97,20 +99,21 @@ fn several_locks(lint: &mut Linter<'_>, node: &NodeEnum) {
                     .iter()
                     .any(|(known, lock)| known.may_be(name) && lock.stops_writers())
             })
-            .map(|(other, _)| (held, other)),
+            .map(|other| (held, other)),
         None if removes_a_key(node) => {
-            let mut exclusive = strong
-                .filter(|(_, lock)| *lock == Lock::AccessExclusive)
-                .map(|(name, _)| name);
+            let mut exclusive = taken.filter(|(_, lock)| *lock == Lock::AccessExclusive);
             exclusive.next().zip(exclusive.next())
         }
         None => None,
     };
-    let Some((before, other)) = pair else { return };
+    let Some(((before, first), (other, second))) = pair else {
+        return;
+    };
+    let mode = first.max(second).sql();
     let message = format!("{other} is locked against writers while {before} is");
     let safe = safe::lines(&[
         "-- a transaction for each table, or all locks at once, in the order in which the application takes them:",
-        &format!("LOCK TABLE {before}, {other} IN ACCESS EXCLUSIVE MODE;"),
+        &format!("LOCK TABLE {before}, {other} IN {mode} MODE;"),
     ]);
     lint.tx.told_of_locks = true;
     lint.report("several-strong-locks", 0, message, safe);
