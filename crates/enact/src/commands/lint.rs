@@ -95,20 +95,21 @@ fn changed(folder: &Path, revision: &str) -> Result<BTreeSet<PathBuf>, Failure> 
         "--",
         ".",
     ];
-    let mut files = BTreeSet::new();
-    for arguments in [&differ[..], &unknown[..]] {
-        let names = git(folder, arguments).map_err(|why| {
+    let ask = |arguments: &[&str]| {
+        git(folder, arguments).map_err(|why| {
             Failure::usage(format!(
                 "git does not tell what changed since `{revision}`: {why}"
             ))
             .next("name migrations by number, or leave --since out")
-        })?;
-        files.extend(
-            names
-                .split('\0')
-                .filter(|name| !name.is_empty())
-                .map(PathBuf::from),
-        );
+        })
+    };
+    // Outside a repository `diff` compares two files, and speaks of its options.
+    ask(&["rev-parse", "--is-inside-work-tree"])?;
+    let mut files = BTreeSet::new();
+    for arguments in [&differ[..], &unknown[..]] {
+        let names = ask(arguments)?;
+        let names = names.split('\0').filter(|name| !name.is_empty());
+        files.extend(names.map(PathBuf::from));
     }
     Ok(files)
 }
