@@ -183,8 +183,11 @@ impl Catalog {
         let Some(range) = &stmt.relation else { return };
         let table = Name::of(range);
         if self.relation(&table).is_none() {
-            self.relations
-                .push(Relation::empty(range, RelationKind::Table));
+            let kind = match stmt.objtype() {
+                ObjectType::ObjectView => RelationKind::View,
+                _ => RelationKind::Table,
+            };
+            self.relations.push(Relation::empty(range, kind));
         }
         // Taken out while its foreign keys are learnt beside it.
         let Some(at) = self
@@ -241,6 +244,22 @@ impl Catalog {
                 }
             }
             T::AtSetNotNull => relation.set_not_null(std::slice::from_ref(&cmd.name)),
+            T::AtSetRelOptions if relation.kind == RelationKind::View => {
+                if let Some(NodeEnum::List(list)) = ast::inner(cmd.def.as_deref()) {
+                    let set = ast::options(&list.items).map(|option| option.defname.clone());
+                    relation.options.extend(set);
+                    relation.options.sort();
+                    relation.options.dedup();
+                }
+            }
+            T::AtResetRelOptions if relation.kind == RelationKind::View => {
+                if let Some(NodeEnum::List(list)) = ast::inner(cmd.def.as_deref()) {
+                    let gone = |name: &String| {
+                        ast::options(&list.items).any(|option| option.defname == *name)
+                    };
+                    relation.options.retain(|name| !gone(name));
+                }
+            }
             T::AtDropNotNull => {
                 for column in relation
                     .columns

@@ -140,6 +140,11 @@ pub const RULES: &[Rule] = &[
         SCAN,
     ),
     error(
+        "primary-key-nullable",
+        "PRIMARY KEY USING INDEX on a column that may be NULL",
+        SCAN,
+    ),
+    error(
         "not-null-proof-dropped",
         "SET NOT NULL and the drop of its proof in one ALTER TABLE",
         SCAN,
@@ -227,6 +232,11 @@ pub const RULES: &[Rule] = &[
         "required-column",
         "a new column that is NOT NULL and has no default",
         "it fails on a table with rows; on an empty one the INSERTs of the release that is running fail from the commit on",
+    ),
+    error(
+        "alter-order",
+        "DROP DEFAULT of a column that the same ALTER TABLE adds",
+        "PostgreSQL does the actions in an order of its own and finds no such column (42703): the migration fails",
     ),
     error("rename-column", "a column gets another name", BREAKS),
     error(

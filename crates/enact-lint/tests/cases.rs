@@ -208,3 +208,35 @@ fn a_finding_names_its_place_and_the_real_names() {
         "{safe}"
     );
 }
+
+#[test]
+fn an_expression_that_nests_deep_is_judged_like_another() {
+    let deep = "lower(".repeat(300) + "c" + &")".repeat(300);
+    for (sql, rule) in [
+        (
+            format!("ALTER TABLE t ADD CHECK ({deep} = 'x');"),
+            "check-validates",
+        ),
+        (
+            format!("ALTER TABLE t ALTER COLUMN c TYPE text USING {deep};"),
+            "rewrite-type",
+        ),
+        (
+            format!("UPDATE t SET c = 1 WHERE {deep} > 'x';"),
+            "unbatched-dml",
+        ),
+    ] {
+        let script = read("deep", &sql);
+        let findings = lint(&script, &Context::default());
+        let rules: Vec<&str> = findings.iter().map(|finding| finding.rule).collect();
+        assert_eq!(rules, [rule]);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_judged() {
+    let script = analyse_text("ALTER TABL t;\nDROP TABLE t;", "file.sql");
+    assert!(!script.problems.is_empty());
+    let findings = lint(&script, &Context::default());
+    assert!(findings.iter().all(|finding| finding.rule == "drop-table"));
+}

@@ -75,6 +75,9 @@ pub fn check(lint: &mut Linter<'_>, node: &NodeEnum) {
                     }
                 }
             }
+            AlterTableType::AtColumnDefault if cmd.def.is_none() => {
+                drop_default(lint, stmt, &table, &cmd.name);
+            }
             AlterTableType::AtAlterColumnType => {
                 if let Some(column) = ast::column_of(cmd) {
                     change_type(lint, &table, &cmd.name, column);
@@ -422,6 +425,24 @@ fn set_not_null(lint: &mut Linter<'_>, stmt: &AlterTableStmt, table: &Name, colu
             lint.report("not-null-scan", at, message, safe);
         }
     }
+}
+
+/// PostgreSQL drops defaults before it adds columns.
+fn drop_default(lint: &mut Linter<'_>, stmt: &AlterTableStmt, table: &Name, column: &str) {
+    let adds = ast::commands(stmt)
+        .filter(|cmd| cmd.subtype() == AlterTableType::AtAddColumn)
+        .filter_map(ast::column_of)
+        .any(|added| added.colname == column);
+    if !adds {
+        return;
+    }
+    let column = ident(column);
+    let message = format!("{table}.{column} is not there yet when its default is dropped");
+    let safe = safe::lines(&[
+        "-- after the ALTER TABLE that adds it:",
+        &format!("ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT;"),
+    ]);
+    lint.report("alter-order", 0, message, safe);
 }
 
 fn change_type(lint: &mut Linter<'_>, table: &Name, column: &str, definition: &ColumnDef) {

@@ -54,6 +54,7 @@ fn added(
         ConstrType::ConstrUnique | ConstrType::ConstrPrimary if constraint.indexname.is_empty() => {
             builds_index(lint, table, constraint);
         }
+        ConstrType::ConstrPrimary => nullable_key(lint, table, constraint),
         ConstrType::ConstrExclusion => {
             let message = format!("EXCLUDE reads every row of {table} and builds an index");
             let safe = "-- PostgreSQL has no way to add it online: make a new table with it and move over,\n\
@@ -129,6 +130,28 @@ fn validates(
         )
     };
     lint.report(rule, constraint.location, what, safe);
+}
+
+/// The index has the key's columns; the table says whether they can be NULL.
+fn nullable_key(lint: &mut Linter<'_>, table: &Name, constraint: &Constraint) {
+    let index = lint.catalog.index(&table.beside(&constraint.indexname));
+    let relation = lint.catalog.relation(table);
+    let (Some(index), Some(relation)) = (index, relation) else {
+        return;
+    };
+    let nullable = |name: &&String| {
+        let column = relation.column(name);
+        column.is_some_and(|column| !column.not_null) && relation.proof_of(name).is_none()
+    };
+    let Some(column) = index.columns.iter().find(nullable).cloned() else {
+        return;
+    };
+    let message = format!(
+        "{table}.{} may hold NULL: every row is read before it is a key",
+        ident(&column)
+    );
+    let safe = safe::not_null(table, &column, lint.at_least(18));
+    lint.report("primary-key-nullable", constraint.location, message, safe);
 }
 
 fn builds_index(lint: &mut Linter<'_>, table: &Name, constraint: &Constraint) {

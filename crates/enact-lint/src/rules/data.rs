@@ -1,7 +1,9 @@
 //! Statements that change rows.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AExprKind, BoolExprType, Node, RangeVar, SelectStmt};
+use pg_query::protobuf::{
+    AExprKind, BoolExprType, Node, RangeVar, SelectStmt, SubLinkType, WithClause,
+};
 
 use super::safe;
 use crate::ast;
@@ -17,6 +19,7 @@ pub fn check(lint: &mut Linter<'_>, node: &NodeEnum) {
                 "UPDATE",
                 stmt.relation.as_ref(),
                 stmt.where_clause.as_deref(),
+                stmt.with_clause.as_ref(),
             );
         }
         NodeEnum::DeleteStmt(stmt) => {
@@ -25,6 +28,7 @@ pub fn check(lint: &mut Linter<'_>, node: &NodeEnum) {
                 "DELETE",
                 stmt.relation.as_ref(),
                 stmt.where_clause.as_deref(),
+                stmt.with_clause.as_ref(),
             );
         }
         NodeEnum::InsertStmt(stmt) => {
@@ -63,11 +67,13 @@ fn change(
     word: &str,
     relation: Option<&RangeVar>,
     condition: Option<&Node>,
+    with: Option<&WithClause>,
 ) {
     let Some(table) = relation.map(Name::of) else {
         return;
     };
-    if ast::inner(condition).is_some_and(is_narrow) || !lint.existed(&table) {
+    let narrow = ast::inner(condition).is_some_and(is_narrow) || with.is_some_and(is_batch);
+    if narrow || !lint.existed(&table) {
         return;
     }
     if under_lock(lint, &format!("{word} of {table}")) {
@@ -111,38 +117,55 @@ fn under_lock(lint: &mut Linter<'_>, what: &str) -> bool {
 fn is_narrow(condition: &NodeEnum) -> bool {
     let given = |node: Option<&Node>| ast::inner(node).is_some_and(is_given);
     match condition {
-        NodeEnum::BoolExpr(all) if all.boolop() == BoolExprType::AndExpr => all
-            .args
-            .iter()
-            .filter_map(|arg| arg.node.as_ref())
-            .any(is_narrow),
-        NodeEnum::AExpr(expr) => match expr.kind() {
-            AExprKind::AexprOp => {
-                let equal = expr.name.last().and_then(ast::string) == Some("=");
-                equal && (given(expr.rexpr.as_deref()) || given(expr.lexpr.as_deref()))
+        NodeEnum::BoolExpr(expr) => {
+            let mut args = expr.args.iter().filter_map(|arg| arg.node.as_ref());
+            match expr.boolop() {
+                BoolExprType::AndExpr => args.any(is_narrow),
+                BoolExprType::OrExpr => args.all(is_narrow),
+                _ => false,
             }
-            AExprKind::AexprIn | AExprKind::AexprBetween => given(expr.rexpr.as_deref()),
-            _ => false,
-        },
+        }
+        NodeEnum::AExpr(expr) => {
+            let equal = expr.name.last().and_then(ast::string) == Some("=");
+            let right = given(expr.rexpr.as_deref());
+            match expr.kind() {
+                AExprKind::AexprOp => equal && (right || given(expr.lexpr.as_deref())),
+                AExprKind::AexprIn | AExprKind::AexprOpAny => equal && right,
+                AExprKind::AexprBetween => right,
+                _ => false,
+            }
+        }
+        NodeEnum::SubLink(link) if link.sub_link_type() == SubLinkType::AnySublink => {
+            ast::inner(link.subselect.as_deref()).is_some_and(is_limited)
+        }
         NodeEnum::CurrentOfExpr(_) => true,
         _ => false,
     }
 }
 
+/// Is it one value, whatever the row: a constant, a call, a query of its own? True and false name half of all rows.
 fn is_given(value: &NodeEnum) -> bool {
-    match value {
-        NodeEnum::AConst(value) => !matches!(
+    let boolean = match value {
+        NodeEnum::AConst(value) => matches!(
             value.val,
             Some(pg_query::protobuf::a_const::Val::Boolval(_))
         ),
-        NodeEnum::TypeCast(cast) => ast::inner(cast.arg.as_deref()).is_some_and(is_given),
-        NodeEnum::List(list) => list
-            .items
-            .iter()
-            .filter_map(|item| item.node.as_ref())
-            .all(is_given),
         _ => false,
-    }
+    };
+    !boolean && ast::columns_in(value).is_empty()
+}
+
+/// Does one of its queries take so many rows and no more?
+fn is_batch(with: &WithClause) -> bool {
+    let queries = with.ctes.iter().filter_map(|cte| match cte.node.as_ref()? {
+        NodeEnum::CommonTableExpr(cte) => ast::inner(cte.ctequery.as_deref()),
+        _ => None,
+    });
+    queries.into_iter().any(is_limited)
+}
+
+fn is_limited(query: &NodeEnum) -> bool {
+    matches!(query, NodeEnum::SelectStmt(select) if select.limit_count.is_some())
 }
 
 /// The table that was there before and whose rows a query reads.

@@ -48,7 +48,7 @@ fn create(lint: &mut Linter<'_>, stmt: &IndexStmt) {
                     "-- DROP INDEX CONCURRENTLY {};",
                     table.beside(&stmt.idxname)
                 ),
-                &ast::statement(&NodeEnum::IndexStmt(Box::new(plain))),
+                &sql_of(plain),
             ]);
             lint.report("concurrently-if-not-exists", 0, message, safe);
         }
@@ -67,10 +67,18 @@ fn create(lint: &mut Linter<'_>, stmt: &IndexStmt) {
             if_not_exists: false,
             ..stmt.clone()
         };
-        let sql = ast::statement(&NodeEnum::IndexStmt(Box::new(concurrent)));
+        let sql = sql_of(concurrent);
         safe::lines(&["-- outside BEGIN … COMMIT:", &sql])
     };
     lint.report("index-not-concurrent", 0, message, safe);
+}
+
+/// The statement as people write it: the parser fills in the default method.
+fn sql_of(mut stmt: IndexStmt) -> String {
+    if stmt.access_method == "btree" {
+        stmt.access_method.clear();
+    }
+    ast::statement(&NodeEnum::IndexStmt(Box::new(stmt)))
 }
 
 fn by_partition(stmt: &IndexStmt, table: &Name) -> Option<String> {
@@ -94,7 +102,7 @@ fn by_partition(stmt: &IndexStmt, table: &Name) -> Option<String> {
     };
     let parent = table.beside(parent);
     safe::lines(&[
-        &ast::statement(&NodeEnum::IndexStmt(Box::new(only))),
+        &sql_of(only),
         "-- then for every partition, outside BEGIN … COMMIT:",
         "-- CREATE INDEX CONCURRENTLY <partition>_idx ON <partition> …;",
         &format!("-- ALTER INDEX {parent} ATTACH PARTITION <partition>_idx;"),

@@ -14,6 +14,11 @@ pub fn check(lint: &mut Linter<'_>, node: &NodeEnum) {
     match node {
         NodeEnum::AlterTableStmt(stmt) => alter(lint, stmt),
         NodeEnum::GrantStmt(stmt) => grant(lint, stmt),
+        NodeEnum::AlterDefaultPrivilegesStmt(stmt) => {
+            if let Some(action) = &stmt.action {
+                grant(lint, action);
+            }
+        }
         NodeEnum::CreateFunctionStmt(stmt) => definer(lint, stmt),
         NodeEnum::CreatePolicyStmt(stmt) => {
             if let Some(table) = stmt.table.as_ref().map(Name::of) {

@@ -550,3 +550,51 @@ ALTER TABLE t DISABLE ROW LEVEL SECURITY;
 REVOKE ALL ON t FROM PUBLIC;
 -- rollback:
 GRANT SELECT ON t TO PUBLIC;
+
+-- case: update of one row by a query
+-- expect: none
+UPDATE t SET c = 1 WHERE id = (SELECT max(id) FROM t);
+
+-- case: update of a batch
+-- expect: none
+UPDATE t SET c = 1 WHERE id IN (SELECT id FROM t WHERE c IS NULL ORDER BY id LIMIT 1000);
+
+-- case: update of a batch by a WITH
+-- expect: none
+WITH batch AS (SELECT id FROM t WHERE c IS NULL LIMIT 1000)
+UPDATE t SET c = 1 FROM batch WHERE batch.id = t.id;
+
+-- case: update of all others
+-- expect: unbatched-dml
+UPDATE t SET c = 1 WHERE id NOT IN (1, 2);
+
+-- case: update of what a query gives
+-- expect: unbatched-dml
+UPDATE t SET c = 1 WHERE id IN (SELECT id FROM u);
+
+-- case: update of one or the other row
+-- expect: none
+UPDATE t SET c = 1 WHERE id = 1 OR id = 2;
+
+-- case: update of one row or all that lack it
+-- expect: unbatched-dml
+UPDATE t SET c = 1 WHERE id = 1 OR c IS NULL;
+
+-- case: update by a flag
+-- expect: unbatched-dml
+UPDATE t SET c = 1 WHERE active = true;
+
+-- case: update of given keys
+-- expect: none
+UPDATE t SET c = 1 WHERE id = ANY (ARRAY[1, 2]);
+
+-- case: default privileges for public
+-- expect: grant-to-public
+ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO PUBLIC;
+
+-- case: view loses what ALTER VIEW gave it
+-- expect: view-options-lost
+CREATE VIEW v AS SELECT 1 AS one;
+ALTER VIEW v SET (security_invoker = true);
+-- then:
+CREATE OR REPLACE VIEW v AS SELECT 2 AS one;

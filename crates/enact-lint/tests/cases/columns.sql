@@ -403,3 +403,31 @@ CREATE TABLE t (id bigint PRIMARY KEY, during tstzrange, EXCLUDE USING gist (dur
 -- case: pretty name is kept
 -- expect: not-null-scan
 ALTER TABLE "App"."User" ALTER COLUMN "Name" SET NOT NULL;
+
+-- case: primary key using an index on a nullable column
+-- expect: primary-key-nullable
+CREATE TABLE t (id bigint, PRIMARY KEY (id));
+CREATE TABLE u (id bigint);
+CREATE UNIQUE INDEX u_key ON u (id);
+-- then:
+ALTER TABLE u ADD CONSTRAINT u_key PRIMARY KEY USING INDEX u_key;
+
+-- case: primary key using an index on a column with a proof
+-- expect: none
+CREATE TABLE u (id bigint CHECK (id IS NOT NULL));
+CREATE UNIQUE INDEX u_key ON u (id);
+-- then:
+ALTER TABLE u ADD CONSTRAINT u_key PRIMARY KEY USING INDEX u_key;
+
+-- case: default dropped in the statement that adds the column
+-- expect: alter-order
+ALTER TABLE t ADD COLUMN c int DEFAULT 1, ALTER COLUMN c DROP DEFAULT;
+
+-- case: default dropped afterwards
+-- expect: none
+ALTER TABLE t ADD COLUMN c int DEFAULT 1;
+ALTER TABLE t ALTER COLUMN c DROP DEFAULT;
+
+-- case: not null in the statement that adds the column scans
+-- expect: not-null-scan
+ALTER TABLE t ADD COLUMN c int DEFAULT 1, ALTER COLUMN c SET NOT NULL;
