@@ -244,21 +244,8 @@ impl Catalog {
                 }
             }
             T::AtSetNotNull => relation.set_not_null(std::slice::from_ref(&cmd.name)),
-            T::AtSetRelOptions if relation.kind == RelationKind::View => {
-                if let Some(NodeEnum::List(list)) = ast::inner(cmd.def.as_deref()) {
-                    let set = ast::options(&list.items).map(|option| option.defname.clone());
-                    relation.options.extend(set);
-                    relation.options.sort();
-                    relation.options.dedup();
-                }
-            }
-            T::AtResetRelOptions if relation.kind == RelationKind::View => {
-                if let Some(NodeEnum::List(list)) = ast::inner(cmd.def.as_deref()) {
-                    let gone = |name: &String| {
-                        ast::options(&list.items).any(|option| option.defname == *name)
-                    };
-                    relation.options.retain(|name| !gone(name));
-                }
+            T::AtSetRelOptions | T::AtResetRelOptions if relation.kind == RelationKind::View => {
+                relation.view_options(cmd);
             }
             T::AtDropNotNull => {
                 for column in relation
@@ -427,6 +414,19 @@ impl Relation {
             not_null: proven(expr),
             columns,
         });
+    }
+
+    /// Options that `ALTER VIEW` sets or resets.
+    fn view_options(&mut self, cmd: &AlterTableCmd) {
+        let Some(NodeEnum::List(list)) = ast::inner(cmd.def.as_deref()) else {
+            return;
+        };
+        for option in ast::options(&list.items) {
+            self.options.retain(|name| *name != option.defname);
+            if cmd.subtype() == AlterTableType::AtSetRelOptions {
+                self.options.push(option.defname.clone());
+            }
+        }
     }
 
     fn set_not_null(&mut self, names: &[String]) {

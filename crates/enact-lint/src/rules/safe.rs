@@ -13,6 +13,13 @@ pub fn transactions(statements: &[String]) -> Option<String> {
     Some(statements.iter().map(one).collect::<Vec<_>>().join("\n"))
 }
 
+/// As [`transactions`], for a constraint that rows may violate.
+pub fn once_no_row_violates(statements: &[String]) -> Option<String> {
+    let first =
+        "-- once no row violates it: while it is NOT VALID, any UPDATE of one that does fails";
+    transactions(statements).map(|rest| format!("{first}\n{rest}"))
+}
+
 /// What is to be done with the rows that are there.
 pub fn fill(table: &Name, column: &str, value: &str) -> String {
     let column = ident(column);
@@ -29,9 +36,9 @@ pub fn not_null(table: &Name, column: &str, newest: bool) -> Option<String> {
     if newest {
         let add =
             format!("ALTER TABLE {table} ADD CONSTRAINT {proof} NOT NULL {column} NOT VALID;");
-        return transactions(&[add, validate]);
+        return once_no_row_violates(&[add, validate]);
     }
-    transactions(&[
+    once_no_row_violates(&[
         format!(
             "ALTER TABLE {table} ADD CONSTRAINT {proof} CHECK ({column} IS NOT NULL) NOT VALID;"
         ),
