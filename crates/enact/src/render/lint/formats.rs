@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::program::VERSION;
 use crate::ui;
+use crate::ui::style::safe;
 use crate::wire;
 
 /// SARIF 2.1.0. `prefix` leads from the root of the git repository to that of the Enact repository.
@@ -84,11 +85,11 @@ pub fn github(document: &wire::Lint, prefix: &str) -> String {
         format!(
             "::{} file={},line={},col={},title={}::{}\n",
             finding.severity,
-            property(&format!("{prefix}{}", finding.file)),
+            property(&safe(&format!("{prefix}{}", finding.file))),
             finding.line,
             finding.column,
             finding.rule,
-            escaped(&words(finding)),
+            escaped(&safe(&words(finding))),
         )
     };
     document.findings.iter().map(one).collect()
