@@ -30,6 +30,8 @@ pub enum Exit {
     Unsupported = 21,
     /// Migration files are invalid.
     FilesInvalid = 30,
+    /// Lint found something at or above the failing level.
+    LintFindings = 31,
     /// The ledger and the files disagree.
     HistoryDisagrees = 32,
     /// The live schema differs from the recorded one.
@@ -52,7 +54,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every code.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Done,
         Self::Unexpected,
         Self::Usage,
@@ -66,6 +68,7 @@ impl Exit {
         Self::DatabaseDiffers,
         Self::Unsupported,
         Self::FilesInvalid,
+        Self::LintFindings,
         Self::HistoryDisagrees,
         Self::Drift,
         Self::Locked,

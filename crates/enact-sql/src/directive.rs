@@ -92,7 +92,7 @@ fn allow(rest: &str, range: &Range<usize>) -> Result<DirectiveKind, Problem> {
             "directive-malformed",
             range.clone(),
             format!("`{rule}` is no name of a rule"),
-            "write one rule in lower case with hyphens, such as `allow(set-not-null) <reason>`",
+            "write one rule in lower case with hyphens, such as `allow(drop-column) <reason>`",
         ));
     }
     if reason.is_empty() {

@@ -20,3 +20,4 @@ mod segment;
 pub mod split;
 mod tag;
 pub mod text;
+pub mod tree;

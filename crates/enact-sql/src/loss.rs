@@ -12,6 +12,7 @@ use pg_query::protobuf::{
 use crate::classify::Name;
 use crate::lex::{Kind, Lexer};
 use crate::parse;
+use crate::tree;
 
 /// Stands in a [`Loss`]'s query for what is to be selected.
 pub const SELECTED: &str = "'enact:selected'";
@@ -100,7 +101,7 @@ pub enum Rule {
 /// what the files can make again.
 #[must_use]
 pub fn losses(sql: &str) -> Vec<Loss> {
-    parse::with_tree(sql, usize::MAX, of).unwrap_or_else(|_| vec![Loss::Untold])
+    tree::look(sql, of).unwrap_or_else(|| vec![Loss::Untold])
 }
 
 fn of(node: &NodeEnum) -> Vec<Loss> {

@@ -75,7 +75,7 @@ fn tree<T>(sql: &str, look: impl FnOnce(&NodeEnum) -> T) -> Result<T, Fault> {
     node.map(look).ok_or(Fault::Count(0))
 }
 
-/// The text of a tree; `None` if it is not one that has a text.
+/// The SQL of a statement's tree; `None` if it has none.
 pub(crate) fn deparse(node: &NodeEnum) -> Option<String> {
     let _locked = parser();
     node.deparse(pg_query::DeparseOptions::default()).ok()

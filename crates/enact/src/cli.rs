@@ -83,6 +83,15 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    #[value(hide = true)]
+    Sarif,
+    /// Annotations of GitHub Actions.
+    #[value(hide = true)]
+    Github,
+    /// GitLab's code quality report.
+    #[value(hide = true)]
+    Gitlab,
 }
 
 /// When to use colour.
@@ -103,6 +112,7 @@ pub enum Verb {
     Init(Init),
     New(New),
     Validate(Validate),
+    Lint(Lint),
     Test(Test),
     Status(Status),
     Plan(Plan),
@@ -266,6 +276,27 @@ pub struct New {
 /// Exit code 30 if there is any.
 #[derive(Debug, Args)]
 pub struct Validate {}
+
+/// Find what would stop the application, lose data or fail
+///
+/// Reads the files alone: all of them, the migrations named, or those changed
+/// since a revision of git. --format knows sarif, github and gitlab too. Exit
+/// code 31 if a finding reaches `fail` of [lint] in enact.toml, which is error.
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// Only these migrations, each with its rollback
+    #[arg(value_name = "[STREAM:]NNN")]
+    pub numbers: Vec<StreamNumber>,
+    /// Only what was changed since this revision of git, such as origin/main
+    #[arg(
+        long,
+        value_name = "REV",
+        conflicts_with = "numbers",
+        env = "ENACT_SINCE",
+        hide_env = true
+    )]
+    pub since: Option<String>,
+}
 
 /// Prove in a sandbox that each rollback restores what was there
 ///
@@ -571,6 +602,7 @@ impl Verb {
             Self::Init(_)
             | Self::New(_)
             | Self::Validate(_)
+            | Self::Lint(_)
             | Self::Test(_)
             | Self::Sandbox(_)
             | Self::Demo(_) => return None,

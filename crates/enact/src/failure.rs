@@ -215,6 +215,7 @@ pub fn name(exit: Exit) -> &'static str {
         Exit::DatabaseDiffers => "database-differs",
         Exit::Unsupported => "unsupported-format",
         Exit::FilesInvalid => "files-invalid",
+        Exit::LintFindings => "lint-findings",
         Exit::HistoryDisagrees => "history-disagrees",
         Exit::Drift => "drift",
         Exit::Locked => "locked",

@@ -231,6 +231,54 @@ pub struct Validate {
     pub problems: Vec<Problem>,
 }
 
+/// `enact.lint/1`
+#[derive(Debug, Serialize)]
+pub struct Lint {
+    /// `enact.lint/1`
+    pub schema: &'static str,
+    /// No finding reaches the failing level.
+    pub passed: bool,
+    /// Stream.
+    pub stream: String,
+    /// Major version that was judged for, where it is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<u16>,
+    /// The failing level: `error`, `warning`, `notice` or `never`.
+    pub fail: &'static str,
+    /// Number of files judged.
+    pub files: usize,
+    /// Everything that was found.
+    pub findings: Vec<LintFinding>,
+}
+
+/// One finding of lint.
+#[derive(Debug, Serialize)]
+pub struct LintFinding {
+    /// Name of the rule.
+    pub rule: &'static str,
+    /// `error`, `warning` or `notice`.
+    pub severity: &'static str,
+    /// What it rests on.
+    pub layer: &'static str,
+    /// Path relative to the repository.
+    pub file: String,
+    /// One-based line.
+    pub line: usize,
+    /// One-based column in characters.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What happens on a running system.
+    pub effect: String,
+    /// The safe way, as SQL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub safe: Option<String>,
+    /// The rule's page.
+    pub page: String,
+    /// The same for the same finding, also when lines before it change.
+    pub fingerprint: String,
+}
+
 /// `enact.test/1`
 #[derive(Debug, Serialize)]
 pub struct Test {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use enact_lint::Severity;
+
 use super::names::StreamName;
 use super::problem::Problem;
 use super::secret::SecretRef;
@@ -38,6 +40,8 @@ pub struct Config {
     pub environments: BTreeMap<String, Environment>,
     /// `[snapshot]`
     pub snapshot: SnapshotConfig,
+    /// `[lint]`
+    pub lint: LintConfig,
 }
 
 /// `[project]`. Folders are relative to the repository's root and inside it.
@@ -136,6 +140,28 @@ impl Default for SnapshotConfig {
             grants: true,
             owners: true,
             exclude_schemas: Vec::new(),
+        }
+    }
+}
+
+/// `[lint]`: what lint says, and when it fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LintConfig {
+    /// `fail`: the severity from which lint fails; `None` is never. Default error.
+    pub fail: Option<Severity>,
+    /// `server`: major version of the oldest server that the migrations run on.
+    pub server: Option<u16>,
+    /// `rules`: severities instead of the rules' own; `None` is off.
+    pub rules: BTreeMap<String, Option<Severity>>,
+}
+
+impl Default for LintConfig {
+    fn default() -> Self {
+        Self {
+            fail: Some(Severity::Error),
+            server: None,
+            rules: BTreeMap::new(),
         }
     }
 }

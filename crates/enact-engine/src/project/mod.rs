@@ -11,6 +11,7 @@ mod expansion;
 mod filename;
 pub mod init;
 pub mod layout;
+pub mod linting;
 mod listing;
 pub mod names;
 pub mod problem;

@@ -7,6 +7,7 @@ mod drift;
 mod export;
 mod history;
 mod init;
+mod lint;
 mod new;
 mod plan;
 mod run;
@@ -25,19 +26,26 @@ use enact_engine::project::{Project, Stream, StreamNumber};
 use enact_engine::run::RunError;
 use enact_engine::target::Purpose;
 
-use crate::cli::{Cli, Range, Sandbox, Verb};
+use crate::cli::{Cli, Format, Range, Sandbox, Verb};
 use crate::context::{Context, Target};
 use crate::failure::Failure;
 use crate::program;
 
 /// Runs a command to its exit code.
 pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
+    let of_lint = matches!(cli.verb, Verb::Lint(_));
+    if !of_lint && !matches!(context.ui.format, Format::Text | Format::Json) {
+        return Err(Failure::usage(
+            "--format sarif, github and gitlab are of `enact lint` alone; others know text and json",
+        ));
+    }
     let exit = match cli.verb {
         Verb::Sandbox(Sandbox::Run(args)) => return wait(sandbox::run(context, &args)),
 
         Verb::Demo(args) => wait(demo::run(context, &args)),
         Verb::Init(args) => init::run(context, &args),
         Verb::New(args) => new::run(context, &args),
+        Verb::Lint(args) => lint::run(context, &args),
         Verb::Validate(_) => validate::run(context),
         Verb::Test(args) => wait(test::run(context, &args)),
         Verb::Status(args) => wait(reading(status::run(context, &args))),

@@ -3,6 +3,7 @@
 pub mod drift;
 pub mod failure;
 pub mod history;
+pub mod lint;
 pub mod log;
 pub mod plan;
 pub mod proof;

@@ -75,7 +75,7 @@ impl Ui {
     ) -> Result<(), Failure> {
         match self.format {
             Format::Text => self.result(&text()),
-            Format::Json => self.result(&json(document)),
+            _ => self.result(&json(document)),
         }
     }
 

@@ -5,11 +5,12 @@ use std::process::Stdio;
 use crate::kit::{Repo, env};
 
 /// Every command that ends with a document, and that document's schema.
-const COMMANDS: [(&str, &str); 14] = [
+const COMMANDS: [(&str, &str); 15] = [
     ("plan", "enact.plan/1"),
     ("status", "enact.status/1"),
     ("apply --steps 1", "enact.apply/1"),
     ("validate", "enact.validate/1"),
+    ("lint", "enact.lint/1"),
     ("rollback --yes", "enact.rollback/1"),
     ("apply", "enact.apply/1"),
     ("redo --yes", "enact.redo/1"),

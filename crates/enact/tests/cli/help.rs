@@ -23,6 +23,7 @@ fn of_the_program() {
           init      Make a new repository: enact.toml and a migration directory
           new       Write the next migration and its rollback from the templates
           validate  Check every migration file without a database
+          lint      Find what would stop the application, lose data or fail
           test      Prove in a sandbox that each rollback restores what was there
           status    Show where a target stands
           plan      Show what `apply`, `rollback` or `redo` would do, and change nothing
@@ -138,6 +139,34 @@ fn of_status() {
         Target:
           -e, --env <NAME>          Environment of enact.toml, such as staging
               --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_lint() {
+    said!(env(), help("lint"), @r"
+        Find what would stop the application, lose data or fail
+
+        Reads the files alone: all of them, the migrations named, or those changed since
+        a revision of git. --format knows sarif, github and gitlab too. Exit code 31 if
+        a finding reaches `fail` of [lint] in enact.toml, which is error.
+
+        Usage: enact lint [OPTIONS] [[STREAM:]NNN]...
+
+        Arguments:
+          [[STREAM:]NNN]...  Only these migrations, each with its rollback
+
+        Options:
+              --since <REV>  Only what was changed since this revision of git, such as
+                             origin/main
 
         Global options:
               --format <FORMAT>  Result as text, or as one JSON document: text, json

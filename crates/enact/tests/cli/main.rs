@@ -18,6 +18,7 @@ mod help;
 mod history;
 mod interrupt;
 mod kit;
+mod lint;
 mod lock;
 mod plan;
 mod proof;

@@ -20,6 +20,7 @@ BEGIN;
 -- share one cluster. So a role is created only if it is absent (also when another session creates it meanwhile),
 -- gets no login and no attribute, and is never dropped by a rollback: another database may still use it.
 -- The migration role needs CREATEROLE only where the four are absent.
+-- enact: allow(dynamic-sql) CREATE ROLE has no IF NOT EXISTS; it locks no table
 DO $$
 DECLARE
     wanted text;

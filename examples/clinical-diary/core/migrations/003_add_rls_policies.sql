@@ -33,6 +33,7 @@ GRANT EXECUTE ON FUNCTION diary.current_identity(text)
     TO diary_participant, diary_investigator, diary_monitor, diary_auditor;
 
 ALTER TABLE diary.sites ENABLE ROW LEVEL SECURITY;
+-- enact: allow(several-strong-locks) access must change everywhere at once; the locks last an instant, parents first
 ALTER TABLE diary.participants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE diary.investigators ENABLE ROW LEVEL SECURITY;
 ALTER TABLE diary.investigator_sites ENABLE ROW LEVEL SECURITY;

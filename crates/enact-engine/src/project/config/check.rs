@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
+use enact_lint::Severity;
 use toml::Spanned;
 
 use super::raw::{
-    RawConfig, RawCore, RawEnvironment, RawProject, RawSnapshot, RawSource, position,
+    RawConfig, RawCore, RawEnvironment, RawLint, RawProject, RawSnapshot, RawSource, position,
 };
 use super::{
     Config, CoreConfig, CoreSource, CoreVersion, DEFAULT_MAX_FILE_SIZE, Environment, Kind,
-    ProjectConfig, SnapshotConfig,
+    LintConfig, ProjectConfig, SnapshotConfig,
 };
 use crate::project::names::{CORE, StreamName};
 use crate::project::problem::Problem;
@@ -34,12 +35,14 @@ pub(super) fn check(raw: RawConfig, text: &str, file: &Path) -> Result<Config, V
         .and_then(|core| checker.core(core, project.as_ref()));
     let environments = checker.environments(&raw.environments);
     let snapshot = checker.snapshot(&raw.snapshot);
+    let lint = checker.lint(&raw.lint);
     match project {
         Some(project) if checker.problems.is_empty() => Ok(Config {
             project,
             core,
             environments,
             snapshot,
+            lint,
         }),
         _ => Err(checker.problems),
     }
@@ -289,6 +292,55 @@ impl Checker<'_> {
             );
         }
         name.clone()
+    }
+
+    fn lint(&mut self, raw: &RawLint) -> LintConfig {
+        let default = LintConfig::default();
+        let fail = raw.fail.as_ref().map(|fail| self.level(fail, "never"));
+        let server = raw.server.as_ref().and_then(|server| {
+            let major = u16::try_from(*server.get_ref()).ok();
+            let known = major.filter(|major| (13..=18).contains(major));
+            if known.is_none() {
+                let message = format!("Enact does not know PostgreSQL {}", server.get_ref());
+                let mend = "write the major version, 13 to 18";
+                self.problem(server.span().start, "config-lint", message, mend);
+            }
+            known
+        });
+        let mut rules = BTreeMap::new();
+        for (name, severity) in &raw.rules {
+            if enact_lint::rule(name.get_ref()).is_none() {
+                let known: Vec<&str> = enact_lint::RULES.iter().map(|rule| rule.id).collect();
+                let mend = match suggest::nearest(name.get_ref(), &known) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "the rules are listed in docs/rules/README.md".to_owned(),
+                };
+                let message = format!("there is no rule `{}`", name.get_ref());
+                self.problem(name.span().start, "config-lint", message, mend);
+            }
+            let severity = self.level(severity, "off");
+            rules.insert(name.get_ref().clone(), severity);
+        }
+        LintConfig {
+            fail: fail.unwrap_or(default.fail),
+            server,
+            rules,
+        }
+    }
+
+    /// A severity, or the word for none.
+    fn level(&mut self, raw: &Spanned<String>, none: &str) -> Option<Severity> {
+        let word = raw.get_ref();
+        let severity = Severity::parse(word);
+        if severity.is_none() && word != none {
+            let message = format!("unknown severity `{word}`");
+            let mend = match suggest::nearest(word, &["error", "warning", "notice", none]) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => format!("write \"error\", \"warning\", \"notice\" or \"{none}\""),
+            };
+            self.problem(raw.span().start, "config-lint", message, mend);
+        }
+        severity
     }
 
     fn snapshot(&mut self, raw: &RawSnapshot) -> SnapshotConfig {

@@ -18,6 +18,8 @@ pub(super) struct RawConfig {
     pub environments: BTreeMap<Spanned<String>, RawEnvironment>,
     #[serde(default)]
     pub snapshot: RawSnapshot,
+    #[serde(default)]
+    pub lint: RawLint,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +89,15 @@ pub(super) struct RawSnapshot {
     pub owners: Option<bool>,
     #[serde(default)]
     pub exclude_schemas: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLint {
+    pub fail: Option<Spanned<String>>,
+    pub server: Option<Spanned<i64>>,
+    #[serde(default)]
+    pub rules: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
 /// Reads the shape, or says the first thing that is wrong with it.

@@ -83,8 +83,8 @@ fn unknown_keys_are_errors_with_a_suggestion_and_a_place() {
         "enact.toml:8:1: unknown key `protcted` (did you mean `protected`?)"
     );
     assert_eq!(
-        problem("[lint]\nx = 1"),
-        "enact.toml:6:2: unknown key `lint` (known keys here are project, core, environments, snapshot)"
+        problem("[watch]\nx = 1"),
+        "enact.toml:6:2: unknown key `watch` (known keys here are project, core, environments, snapshot, lint)"
     );
     assert_eq!(
         problem("[environments.staging]\nurl = { evn = \"X\" }"),
@@ -346,4 +346,22 @@ fn the_file_is_found_in_a_folder_above() {
     assert!(Config::load(&found).is_ok());
     let missing = Config::load(&deep.join("enact.toml"));
     assert!(matches!(missing, Err(ConfigError::Unreadable { .. })));
+}
+
+#[test]
+fn lint_is_configured_with_its_defaults() {
+    use enact_lint::Severity;
+
+    let bare = parse(SPONSOR).unwrap().lint;
+    assert_eq!((bare.fail, bare.server), (Some(Severity::Error), None));
+    let text = format!(
+        "{SPONSOR}\n[lint]\nfail = \"never\"\nserver = 15\n[lint.rules]\ntruncate = \"off\"\nint-primary-key = \"error\"\n"
+    );
+    let lint = parse(&text).unwrap().lint;
+    assert_eq!((lint.fail, lint.server), (None, Some(15)));
+    assert_eq!(lint.rules.get("truncate"), Some(&None));
+    assert_eq!(
+        lint.rules.get("int-primary-key"),
+        Some(&Some(Severity::Error))
+    );
 }

@@ -20,6 +20,7 @@ REVOKE USAGE ON SCHEMA diary FROM diary_participant, diary_investigator, diary_m
 DROP POLICY record_state_read_auditor ON diary.record_state;
 DROP POLICY record_state_read_site ON diary.record_state;
 DROP POLICY record_state_read_participant ON diary.record_state;
+-- enact: allow(several-strong-locks) access must change everywhere at once; the locks last an instant
 DROP POLICY record_audit_write_investigator ON diary.record_audit;
 DROP POLICY record_audit_write_participant ON diary.record_audit;
 DROP POLICY record_audit_read_auditor ON diary.record_audit;

@@ -20,8 +20,10 @@ BEGIN
     END IF;
 END $$;
 
+-- enact: allow(several-strong-locks) an event must not be taken while the state no longer follows it
 DROP TRIGGER record_state_derived_only ON diary.record_state;
 DROP TRIGGER record_audit_derive_state ON diary.record_audit;
+-- enact: allow(backfill-under-lock) the state can be derived again, and nobody may write it meanwhile
 DELETE FROM diary.record_state;
 DROP FUNCTION diary.record_event(uuid, uuid, uuid, text, jsonb, uuid, text, timestamptz, text, uuid, jsonb, text, text,
     integer);

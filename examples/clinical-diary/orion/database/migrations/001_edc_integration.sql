@@ -41,6 +41,7 @@ CREATE TABLE orion.edc_subject_map (
 );
 COMMENT ON TABLE orion.edc_subject_map IS 'Which subject of the EDC a participant is';
 
+-- enact: allow(several-strong-locks) the foreign keys lock two core tables for an instant; the new tables are empty
 CREATE TABLE orion.edc_outbox (
     outbox_id       bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT edc_outbox_pkey PRIMARY KEY,
     audit_id        bigint NOT NULL CONSTRAINT edc_outbox_audit_id_key UNIQUE

@@ -1,0 +1,269 @@
+//! Which lock a statement takes on which table. The table is that of PostgreSQL 13 to 18, verified on each.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{
+    AlterTableCmd, AlterTableStmt, AlterTableType, ConstrType, Constraint, DropStmt, ObjectType,
+    RenameStmt,
+};
+
+use crate::ast;
+use crate::catalog::{Catalog, RelationKind};
+use crate::names::Name;
+
+/// A table lock, weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lock {
+    ShareUpdateExclusive,
+    Share,
+    ShareRowExclusive,
+    Exclusive,
+    AccessExclusive,
+}
+
+impl Lock {
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
+            Self::Share => "SHARE",
+            Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            Self::Exclusive => "EXCLUSIVE",
+            Self::AccessExclusive => "ACCESS EXCLUSIVE",
+        }
+    }
+
+    /// Does it keep the application from writing?
+    pub fn stops_writers(self) -> bool {
+        self >= Self::Share
+    }
+}
+
+/// The strongest lock per table that a statement takes and that is worth knowing.
+pub fn locks(node: &NodeEnum, catalog: &Catalog) -> Vec<(Name, Lock)> {
+    match node {
+        NodeEnum::AlterTableStmt(stmt) => alter(stmt, catalog),
+        NodeEnum::CreateStmt(stmt) => {
+            let columns = ast::columns(&stmt.table_elts)
+                .flat_map(|column| ast::constraints(&column.constraints));
+            let mut found: Vec<_> = columns
+                .chain(ast::constraints(&stmt.table_elts))
+                .chain(ast::constraints(&stmt.constraints))
+                .filter_map(referenced)
+                .collect();
+            if stmt.partbound.is_some() {
+                let parents = ast::relations(&stmt.inh_relations);
+                found.extend(parents.map(|parent| (Name::of(parent), Lock::AccessExclusive)));
+            }
+            found
+        }
+        NodeEnum::IndexStmt(stmt) => {
+            let lock = if stmt.concurrent {
+                Lock::ShareUpdateExclusive
+            } else {
+                Lock::Share
+            };
+            stmt.relation
+                .iter()
+                .map(|table| (Name::of(table), lock))
+                .collect()
+        }
+        NodeEnum::DropStmt(stmt) => drop(stmt, catalog),
+        NodeEnum::RenameStmt(stmt) => rename(stmt),
+        NodeEnum::TruncateStmt(stmt) => ast::relations(&stmt.relations)
+            .map(|table| (Name::of(table), Lock::AccessExclusive))
+            .collect(),
+        NodeEnum::CreateTrigStmt(stmt) => {
+            let tables = stmt.relation.iter();
+            tables
+                .map(|table| (Name::of(table), Lock::ShareRowExclusive))
+                .collect()
+        }
+        NodeEnum::CreatePolicyStmt(stmt) => exclusive(stmt.table.as_ref()),
+        NodeEnum::AlterPolicyStmt(stmt) => exclusive(stmt.table.as_ref()),
+        NodeEnum::RuleStmt(stmt) => exclusive(stmt.relation.as_ref()),
+        NodeEnum::AlterObjectSchemaStmt(stmt) => exclusive(stmt.relation.as_ref()),
+        NodeEnum::RefreshMatViewStmt(stmt) => {
+            let lock = if stmt.concurrent {
+                Lock::Exclusive
+            } else {
+                Lock::AccessExclusive
+            };
+            stmt.relation
+                .iter()
+                .map(|view| (Name::of(view), lock))
+                .collect()
+        }
+        NodeEnum::LockStmt(stmt) => {
+            let lock = match stmt.mode {
+                4 => Lock::ShareUpdateExclusive,
+                5 => Lock::Share,
+                6 => Lock::ShareRowExclusive,
+                7 => Lock::Exclusive,
+                8 => Lock::AccessExclusive,
+                _ => return Vec::new(),
+            };
+            ast::relations(&stmt.relations)
+                .map(|table| (Name::of(table), lock))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn exclusive(table: Option<&pg_query::protobuf::RangeVar>) -> Vec<(Name, Lock)> {
+    let tables = table.into_iter();
+    tables
+        .map(|table| (Name::of(table), Lock::AccessExclusive))
+        .collect()
+}
+
+fn alter(stmt: &AlterTableStmt, catalog: &Catalog) -> Vec<(Name, Lock)> {
+    let Some(table) = stmt.relation.as_ref().map(Name::of) else {
+        return Vec::new();
+    };
+    if !matches!(
+        stmt.objtype(),
+        ObjectType::ObjectTable | ObjectType::ObjectMatview
+    ) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for cmd in ast::commands(stmt) {
+        found.push((table.clone(), action(cmd)));
+        if let Some(constraint) = ast::constraint_of(cmd) {
+            found.extend(referenced(constraint));
+        }
+        if let Some(column) = ast::column_of(cmd) {
+            found.extend(ast::constraints(&column.constraints).filter_map(referenced));
+        }
+        found.extend(other_end(&table, cmd, catalog));
+        if let Some(NodeEnum::PartitionCmd(part)) = ast::inner(cmd.def.as_deref()) {
+            let child = part.name.iter().map(Name::of);
+            let lock = if part.concurrent {
+                Lock::ShareUpdateExclusive
+            } else {
+                Lock::AccessExclusive
+            };
+            found.extend(child.map(|child| (child, lock)));
+        }
+    }
+    strongest(found)
+}
+
+fn action(cmd: &AlterTableCmd) -> Lock {
+    use AlterTableType as T;
+    match cmd.subtype() {
+        T::AtSetStatistics
+        | T::AtSetOptions
+        | T::AtResetOptions
+        | T::AtSetRelOptions
+        | T::AtResetRelOptions
+        | T::AtClusterOn
+        | T::AtDropCluster
+        | T::AtValidateConstraint
+        | T::AtAttachPartition
+        | T::AtAddInherit => Lock::ShareUpdateExclusive,
+        T::AtDetachPartition => match ast::inner(cmd.def.as_deref()) {
+            Some(NodeEnum::PartitionCmd(part)) if part.concurrent => Lock::ShareUpdateExclusive,
+            _ => Lock::AccessExclusive,
+        },
+        T::AtEnableTrig
+        | T::AtEnableAlwaysTrig
+        | T::AtEnableReplicaTrig
+        | T::AtDisableTrig
+        | T::AtEnableTrigAll
+        | T::AtDisableTrigAll
+        | T::AtEnableTrigUser
+        | T::AtDisableTrigUser => Lock::ShareRowExclusive,
+        T::AtAddConstraint
+            if ast::constraint_of(cmd)
+                .is_some_and(|constraint| constraint.contype() == ConstrType::ConstrForeign) =>
+        {
+            Lock::ShareRowExclusive
+        }
+        _ => Lock::AccessExclusive,
+    }
+}
+
+/// Adding a foreign key locks the referenced table too.
+fn referenced(constraint: &Constraint) -> Option<(Name, Lock)> {
+    let table = constraint.pktable.as_ref()?;
+    Some((Name::of(table), Lock::ShareRowExclusive))
+}
+
+/// Removing a foreign key, alone or with its column, locks the referenced table as hard as its own.
+fn other_end(table: &Name, cmd: &AlterTableCmd, catalog: &Catalog) -> Vec<(Name, Lock)> {
+    let keys = catalog
+        .foreign_keys
+        .iter()
+        .filter(|key| key.table.may_be(table));
+    let goes = |key: &&crate::ForeignKey| match cmd.subtype() {
+        AlterTableType::AtDropConstraint => key.name == cmd.name,
+        AlterTableType::AtDropColumn => key.columns.contains(&cmd.name),
+        _ => false,
+    };
+    keys.filter(goes)
+        .map(|key| (key.references.clone(), Lock::AccessExclusive))
+        .collect()
+}
+
+fn drop(stmt: &DropStmt, catalog: &Catalog) -> Vec<(Name, Lock)> {
+    let names = stmt.objects.iter().filter_map(Name::of_object);
+    match stmt.remove_type() {
+        ObjectType::ObjectTable | ObjectType::ObjectMatview => names
+            .flat_map(|name| {
+                let keys = catalog
+                    .foreign_keys
+                    .iter()
+                    .filter(|key| key.table.may_be(&name));
+                let others = keys.map(|key| (key.references.clone(), Lock::AccessExclusive));
+                std::iter::once((name.clone(), Lock::AccessExclusive))
+                    .chain(others.collect::<Vec<_>>())
+            })
+            .collect(),
+        ObjectType::ObjectIndex => {
+            let lock = if stmt.concurrent {
+                Lock::ShareUpdateExclusive
+            } else {
+                Lock::AccessExclusive
+            };
+            let indexes = names.filter_map(|name| catalog.index(&name));
+            indexes.map(|index| (index.table.clone(), lock)).collect()
+        }
+        // `DROP TRIGGER name ON table` names the table before the trigger.
+        ObjectType::ObjectTrigger | ObjectType::ObjectPolicy | ObjectType::ObjectRule => stmt
+            .objects
+            .iter()
+            .filter_map(|object| match object.node.as_ref()? {
+                NodeEnum::List(list) => Name::of_parts(list.items.split_last()?.1),
+                _ => None,
+            })
+            .map(|table| (table, Lock::AccessExclusive))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn rename(stmt: &RenameStmt) -> Vec<(Name, Lock)> {
+    match stmt.rename_type() {
+        ObjectType::ObjectIndex | ObjectType::ObjectView => Vec::new(),
+        _ => exclusive(stmt.relation.as_ref()),
+    }
+}
+
+fn strongest(found: Vec<(Name, Lock)>) -> Vec<(Name, Lock)> {
+    let mut kept: Vec<(Name, Lock)> = Vec::new();
+    for (name, lock) in found {
+        match kept.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = lock.max(*known),
+            None => kept.push((name, lock)),
+        }
+    }
+    kept
+}
+
+/// Is this something whose readers and writers can wait for a table lock?
+pub fn is_table(catalog: &Catalog, name: &Name) -> bool {
+    catalog
+        .relation(name)
+        .is_none_or(|relation| relation.kind != RelationKind::View)
+}

@@ -1,0 +1,426 @@
+//! The rules there are.
+
+use std::fmt;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; the script does what it says.
+    Notice,
+    /// It can hurt, depending on what the text does not say.
+    Warning,
+    /// It stops the application, loses data, or fails.
+    Error,
+}
+
+impl Severity {
+    /// As configuration and documents name it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// The severity of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Notice, Self::Warning, Self::Error]
+            .into_iter()
+            .find(|severity| severity.as_str() == name)
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name, in lower case with hyphens; also that of its page.
+    pub id: &'static str,
+    /// How bad its findings are, unless configured.
+    pub severity: Severity,
+    /// What it finds.
+    pub title: &'static str,
+    /// What happens on a running system.
+    pub effect: &'static str,
+}
+
+/// The rule of that name.
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id == id)
+}
+
+const fn error(id: &'static str, title: &'static str, effect: &'static str) -> Rule {
+    let severity = Severity::Error;
+    Rule {
+        id,
+        severity,
+        title,
+        effect,
+    }
+}
+
+const fn warning(id: &'static str, title: &'static str, effect: &'static str) -> Rule {
+    let severity = Severity::Warning;
+    Rule {
+        id,
+        severity,
+        title,
+        effect,
+    }
+}
+
+const fn notice(id: &'static str, title: &'static str, effect: &'static str) -> Rule {
+    let severity = Severity::Notice;
+    Rule {
+        id,
+        severity,
+        title,
+        effect,
+    }
+}
+
+const REWRITE: &str = "every row and every index is written again under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done";
+const SCAN: &str = "every row is read under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done";
+const BUILD: &str = "the index is built under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done";
+const BREAKS: &str =
+    "the release that is running still uses the old name: its statements fail from the commit on";
+
+/// Every rule, in the order of the index.
+pub const RULES: &[Rule] = &[
+    // Rewrites
+    error(
+        "rewrite-volatile-default",
+        "a new column whose default is volatile",
+        REWRITE,
+    ),
+    error(
+        "rewrite-generated-stored",
+        "a new stored generated column",
+        REWRITE,
+    ),
+    error(
+        "rewrite-serial-identity",
+        "a new serial or identity column",
+        REWRITE,
+    ),
+    error(
+        "rewrite-domain",
+        "a new column of a domain with a constraint",
+        REWRITE,
+    ),
+    error(
+        "rewrite-type",
+        "a change of type that writes every row again",
+        REWRITE,
+    ),
+    error(
+        "rewrite-storage",
+        "a change of storage: logged, access method, tablespace, generation expression",
+        REWRITE,
+    ),
+    error("rewrite-maintenance", "VACUUM FULL or CLUSTER", REWRITE),
+    warning(
+        "type-recheck",
+        "a free change of type that a check or computed index makes expensive",
+        SCAN,
+    ),
+    // Scans under a lock
+    error(
+        "not-null-scan",
+        "SET NOT NULL without a validated check that proves it",
+        SCAN,
+    ),
+    error(
+        "primary-key-nullable",
+        "PRIMARY KEY USING INDEX on a column that may be NULL",
+        SCAN,
+    ),
+    error(
+        "not-null-proof-dropped",
+        "SET NOT NULL and the drop of its proof in one ALTER TABLE",
+        SCAN,
+    ),
+    error(
+        "check-validates",
+        "a CHECK that is validated as it is added",
+        SCAN,
+    ),
+    error(
+        "fk-validates",
+        "a foreign key that is validated as it is added",
+        "every row of the table is read and looked up under SHARE ROW EXCLUSIVE on both tables: writers of both wait until it is done",
+    ),
+    error(
+        "validate-same-tx",
+        "VALIDATE in a transaction that holds a lock",
+        "VALIDATE alone disturbs nobody, but the lock taken before it is held until the commit: those it keeps out wait while every row is read",
+    ),
+    warning(
+        "domain-validates",
+        "a constraint of a domain that is validated as it is added",
+        "every table with a column of the domain is read under SHARE: its writers wait until it is done",
+    ),
+    // Indexes
+    error(
+        "index-not-concurrent",
+        "CREATE INDEX without CONCURRENTLY",
+        "the index is built under SHARE: writers of the table wait until it is done",
+    ),
+    error("unique-builds-index", "UNIQUE that builds its index", BUILD),
+    error(
+        "primary-key-builds-index",
+        "PRIMARY KEY that builds its index",
+        BUILD,
+    ),
+    error(
+        "exclude-builds-index",
+        "EXCLUDE on an existing table",
+        BUILD,
+    ),
+    warning(
+        "drop-index-not-concurrent",
+        "DROP INDEX without CONCURRENTLY",
+        "the table is locked ACCESS EXCLUSIVE: behind the wait for that lock readers and writers queue",
+    ),
+    error(
+        "reindex-not-concurrent",
+        "REINDEX without CONCURRENTLY",
+        "writers of the table wait until it is done, and so does every newly planned SELECT, since planning touches the locked index",
+    ),
+    warning(
+        "concurrently-if-not-exists",
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS",
+        "a build that failed leaves an INVALID index of that name: the next try finds it, does nothing and succeeds",
+    ),
+    error(
+        "concurrently-partitioned",
+        "CREATE INDEX CONCURRENTLY on a partitioned table",
+        "PostgreSQL refuses it: the migration fails",
+    ),
+    warning(
+        "refresh-not-concurrent",
+        "REFRESH MATERIALIZED VIEW without CONCURRENTLY",
+        "the view is locked ACCESS EXCLUSIVE while its query runs: its readers wait until it is done",
+    ),
+    // Partitions
+    warning(
+        "partition-detach",
+        "DETACH PARTITION without CONCURRENTLY",
+        "the partitioned table is locked ACCESS EXCLUSIVE: behind the wait for that lock all its readers and writers queue",
+    ),
+    warning(
+        "partition-attach",
+        "ATTACH PARTITION of a table without a proof of its bound",
+        "every row of the new partition is read under ACCESS EXCLUSIVE on it: who uses it already waits until it is done",
+    ),
+    warning(
+        "partition-create",
+        "CREATE TABLE … PARTITION OF an existing table",
+        "the partitioned table is locked ACCESS EXCLUSIVE: behind the wait for that lock all its readers and writers queue",
+    ),
+    // The running release
+    error(
+        "required-column",
+        "a new column that is NOT NULL and has no default",
+        "it fails on a table with rows; on an empty one the INSERTs of the release that is running fail from the commit on",
+    ),
+    error(
+        "alter-order",
+        "DROP DEFAULT of a column that the same ALTER TABLE adds",
+        "PostgreSQL does the actions in an order of its own and finds no such column (42703): the migration fails",
+    ),
+    error("rename-column", "a column gets another name", BREAKS),
+    error(
+        "rename-table",
+        "a table, view or schema gets another name",
+        BREAKS,
+    ),
+    error(
+        "rename-enum-value",
+        "a value of an enumerated type gets another name",
+        BREAKS,
+    ),
+    error(
+        "drop-column",
+        "a column is removed",
+        "its data is gone, and the release that is running fails wherever it still names the column",
+    ),
+    error(
+        "drop-table",
+        "a table, schema or database is removed",
+        "its data is gone, and the release that is running fails wherever it still uses it",
+    ),
+    error(
+        "drop-cascade",
+        "CASCADE",
+        "whatever depends on it goes too, unnamed: views, policies, triggers, foreign keys of other tables",
+    ),
+    warning(
+        "drop-not-null",
+        "NOT NULL is removed",
+        "the release that is running meets NULL where it never had to expect it",
+    ),
+    warning(
+        "view-options-lost",
+        "CREATE OR REPLACE VIEW that resets the view's options",
+        "options that are not repeated are reset: without security_invoker the view reads past row-level security",
+    ),
+    // Data
+    error(
+        "truncate",
+        "TRUNCATE",
+        "all rows are gone at once, under ACCESS EXCLUSIVE, and DELETE triggers do not see them go",
+    ),
+    error(
+        "backfill-under-lock",
+        "rows are changed in a transaction that holds a strong lock",
+        "the lock is held until the commit: those it keeps out wait while the rows are written",
+    ),
+    warning(
+        "unbatched-dml",
+        "UPDATE or DELETE of a table's rows in one statement",
+        "every row stays locked until the commit, the old versions cannot be vacuumed, and replicas fall behind",
+    ),
+    // Transactions
+    warning(
+        "several-strong-locks",
+        "one transaction locks several tables against writers",
+        "while it waits for the second lock it holds the first; an application that takes them in another order deadlocks with it",
+    ),
+    error(
+        "enum-value-in-tx",
+        "a new enumerated value is used in the transaction that adds it",
+        "PostgreSQL refuses it (55P04): the migration fails",
+    ),
+    warning(
+        "session-set",
+        "SET that outlasts the transaction",
+        "the setting stays for the statements of the segments after it; SET LOCAL ends with its transaction",
+    ),
+    warning(
+        "set-local-alone",
+        "SET LOCAL outside a transaction",
+        "PostgreSQL warns and sets nothing",
+    ),
+    error(
+        "needs-newer-server",
+        "syntax that the configured server does not know",
+        "the server refuses it: the migration fails",
+    ),
+    // Security
+    error(
+        "disable-trigger",
+        "triggers or rules are switched off",
+        "audit and integrity triggers do not fire for anybody until they are switched on again",
+    ),
+    error(
+        "disable-rls",
+        "row-level security is switched off",
+        "every role with a grant on the table sees and changes all its rows",
+    ),
+    warning(
+        "rls-without-policy",
+        "row-level security without a policy",
+        "without a policy nobody but the owner sees a row: the application finds the table empty from the commit on",
+    ),
+    warning(
+        "grant-to-public",
+        "a grant to PUBLIC",
+        "every role of the cluster has it, also those made later",
+    ),
+    error(
+        "definer-search-path",
+        "SECURITY DEFINER without a search_path of its own",
+        "who calls it chooses the search_path: an object of the same name in another schema runs with the owner's rights",
+    ),
+    // Practice
+    notice(
+        "int-primary-key",
+        "a primary key of 32 bits or fewer",
+        "INSERT fails when the numbers are used up; to widen it then writes the table again",
+    ),
+    notice(
+        "timestamp-without-zone",
+        "timestamp without time zone",
+        "what instant it means depends on the session's TimeZone when it was written",
+    ),
+    notice(
+        "json-column",
+        "json rather than jsonb",
+        "json has no equality: DISTINCT, GROUP BY and UNION on the column fail",
+    ),
+    notice(
+        "char-column",
+        "char(n)",
+        "values are padded with blanks, and any later change of the length writes the table again",
+    ),
+    warning(
+        "long-name",
+        "a name longer than 63 bytes",
+        "PostgreSQL cuts it with a mere notice: two long names can become one",
+    ),
+    notice(
+        "no-primary-key",
+        "a table without a primary key",
+        "its rows cannot be named one by one: neither batches by key nor logical replication of updates work",
+    ),
+    notice(
+        "if-not-exists",
+        "IF NOT EXISTS or IF EXISTS",
+        "where it has no effect it succeeds all the same, and a schema that differs goes unnoticed",
+    ),
+    notice(
+        "dynamic-sql",
+        "EXECUTE in a DO block",
+        "what it runs is put together on the server: neither lint nor a reviewer sees its locks",
+    ),
+    // Pairs
+    error(
+        "rollback-loses-data",
+        "a rollback that drops what its migration did not create, or what it filled",
+        "data that was there before the migration, or was moved by it, is gone after the rollback",
+    ),
+    warning(
+        "rollback-locks-harder",
+        "a rollback that stops writers where its migration did not",
+        "the rollback runs when things are bad already, and stops whom the migration left alone",
+    ),
+    // Directives
+    warning(
+        "unused-allow",
+        "an allow that silences nothing",
+        "the next finding of that rule at this place would be silenced unseen",
+    ),
+    error(
+        "unknown-rule",
+        "an allow of a rule that does not exist",
+        "it silences nothing: what it was meant to allow is still found",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_of_rules_are_kebab_case_and_unique() {
+        let kebab = |id: &str| {
+            id.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        };
+        assert!(RULES.iter().all(|rule| kebab(rule.id)));
+        let ids: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
+        assert_eq!(ids.len(), RULES.len());
+    }
+}

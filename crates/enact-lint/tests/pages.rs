@@ -1,0 +1,87 @@
+//! The page of each rule: what it shows as bad is found by that rule alone, and what it shows as good is not.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use enact_lint::{Catalog, Context, Direction, RULES, lint};
+use enact_sql::script::{Script, analyse_text};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules")
+}
+
+/// The SQL under a heading that begins so.
+fn block(page: &str, heading: &str) -> Option<String> {
+    let (_, rest) = page.split_once(&format!("\n## {heading}"))?;
+    let section = rest.split("\n## ").next()?;
+    let (_, code) = section.split_once("```sql\n")?;
+    code.split_once("\n```").map(|(code, _)| code.to_owned())
+}
+
+fn read(id: &str, sql: &str) -> Script {
+    let script = analyse_text(sql, "page.sql");
+    assert_eq!(script.problems, [], "{id}: {sql}");
+    script
+}
+
+#[test]
+fn each_rule_has_a_page_whose_bad_sql_it_finds_and_whose_good_sql_it_does_not() {
+    for rule in RULES {
+        let id = rule.id;
+        let page = fs::read_to_string(folder().join(format!("{id}.md")));
+        let page = page.unwrap_or_else(|error| panic!("{id}: {error}"));
+        let wanted =
+            |heading| block(&page, heading).unwrap_or_else(|| panic!("{id}: no {heading}"));
+        let mut catalog = Catalog::default();
+        catalog.learn(&read(id, &wanted("Schema")));
+        let migration = block(&page, "Migration").map(|sql| read(id, &sql));
+        if let Some(migration) = &migration {
+            catalog.learn(migration);
+        }
+        let server = page
+            .split_once("`server = ")
+            .and_then(|(_, rest)| rest.get(..2)?.parse().ok());
+        let context = Context {
+            server,
+            direction: if migration.is_some() {
+                Direction::Rollback
+            } else {
+                Direction::Up
+            },
+            migration: migration.as_ref(),
+            catalog: Some(&catalog),
+        };
+        let found = |heading| -> BTreeSet<&str> {
+            let findings = lint(&read(id, &wanted(heading)), &context);
+            findings.iter().map(|finding| finding.rule).collect()
+        };
+        assert_eq!(found("Bad"), BTreeSet::from([id]), "{id}");
+        assert!(!found("Good").contains(id), "{id}");
+        assert!(page.contains(rule.severity.as_str()), "{id}: severity");
+    }
+}
+
+#[test]
+fn the_index_and_the_folder_name_every_rule_and_no_other() {
+    let index = fs::read_to_string(folder().join("README.md")).unwrap_or_default();
+    let pages = fs::read_dir(folder()).into_iter().flatten().flatten();
+    let pages = pages.filter_map(|entry| {
+        entry
+            .file_name()
+            .into_string()
+            .ok()?
+            .strip_suffix(".md")
+            .map(str::to_owned)
+    });
+    let pages: BTreeSet<String> = pages.filter(|page| page != "README").collect();
+    let rules: BTreeSet<String> = RULES.iter().map(|rule| rule.id.to_owned()).collect();
+    assert_eq!(pages, rules);
+    for rule in RULES {
+        let line = format!(
+            "| [{0}]({0}.md) | {1} | {2} |",
+            rule.id, rule.severity, rule.title
+        );
+        assert!(index.contains(&line), "{line}");
+    }
+}
