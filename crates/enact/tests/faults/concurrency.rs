@@ -29,8 +29,8 @@ fn of_ten_at_once_one_works_and_the_others_find_nothing_to_do() {
     repo::check_effects(&db);
     let runs = "SELECT count(*) FROM enact.entries WHERE kind = 'run.started'";
     assert_eq!(db.value(runs), "1");
-    let once = "SELECT count(*) = 7 AND count(DISTINCT number) = 7 FROM enact.entries WHERE kind = 'migration.applied'";
-    assert_eq!(db.value(once), "t");
+    let once = "SELECT count(*) || ' of ' || count(DISTINCT number) FROM enact.entries WHERE kind = 'migration.applied'";
+    assert_eq!(db.value(once), format!("{LAST} of {LAST}"));
     assert_eq!(repo.verify(&url, &[]), 3);
 }
 
