@@ -104,6 +104,7 @@ pub enum Verb {
     New(New),
     Validate(Validate),
     Test(Test),
+    Explain(Explain),
     Status(Status),
     Plan(Plan),
     Apply(Apply),
@@ -286,6 +287,32 @@ pub struct Test {
     /// Which server.
     #[command(flatten)]
     pub server: Server,
+}
+
+/// Show what each statement locks, rewrites and scans, by trying it
+///
+/// Runs migrations in a sandbox that holds the schema of just before each: all of
+/// them, or those that are pending where a target is named with --env or
+/// --database-url. Of a target it only reads statistics, to estimate how long
+/// each lock would be held. Exit code 35 if a migration fails, 37 if a rollback.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Only this migration
+    #[arg(value_name = "[STREAM:]NNN")]
+    pub number: Option<StreamNumber>,
+    /// The rollback instead; with a target and no number, of the newest
+    #[arg(long, env = "ENACT_ROLLBACK", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub rollback: bool,
+    /// Folder of a repository to apply first, such as core (can be repeated)
+    #[arg(long, value_name = "FOLDER")]
+    pub base: Vec<PathBuf>,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
 }
 
 /// Show where a target stands
@@ -570,6 +597,7 @@ impl Verb {
             | Self::Test(_)
             | Self::Sandbox(_)
             | Self::Demo(_) => return None,
+            Self::Explain(args) => &mut args.target,
             Self::Status(args) => &mut args.target,
             Self::Plan(args) => &mut args.target,
             Self::Apply(args) => &mut args.changing.target,

@@ -4,6 +4,7 @@ mod ask;
 mod baseline;
 mod demo;
 mod drift;
+mod explain;
 mod export;
 mod history;
 mod init;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::New(args) => new::run(context, &args),
         Verb::Validate(_) => validate::run(context),
         Verb::Test(args) => wait(test::run(context, &args)),
+        Verb::Explain(args) => wait(explain::run(context, &args)),
         Verb::Status(args) => wait(reading(status::run(context, &args))),
         Verb::Plan(args) => wait(reading(plan::run(context, &args))),
         Verb::Apply(args) => wait(run::apply(context, &args)),
