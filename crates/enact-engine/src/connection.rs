@@ -1,5 +1,6 @@
 //! A connection of a run: it works, or it holds the lock and watches.
 
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_postgres::error::Severity;
 use tokio_postgres::{Client, Error};
 
@@ -27,6 +28,20 @@ impl Connection {
         forward_notices(&mut connected, events.clone());
         let pid = connected.key_pid.unwrap_or_default();
         Ok(Self { connected, pid })
+    }
+
+    /// Connects. Notices stay in order in the channel, for a caller that needs them beside the answers.
+    ///
+    /// # Errors
+    /// Why there is no connection.
+    pub async fn open_with_notices(
+        info: &ConnInfo,
+        application_name: &str,
+    ) -> Result<(Self, UnboundedReceiver<Notice>), ConnectError> {
+        let mut connected = target::connect(info, application_name).await?;
+        let notices = take_notices(&mut connected);
+        let pid = connected.key_pid.unwrap_or_default();
+        Ok((Self { connected, pid }, notices))
     }
 
     /// The driver's client.
@@ -110,9 +125,13 @@ impl std::fmt::Debug for Connection {
     }
 }
 
-fn forward_notices(connected: &mut Connected, events: Events) {
+fn take_notices(connected: &mut Connected) -> UnboundedReceiver<Notice> {
     let (_, nothing) = tokio::sync::mpsc::unbounded_channel::<Notice>();
-    let mut notices = std::mem::replace(&mut connected.notices, nothing);
+    std::mem::replace(&mut connected.notices, nothing)
+}
+
+fn forward_notices(connected: &mut Connected, events: Events) {
+    let mut notices = take_notices(connected);
     tokio::spawn(async move {
         while let Some(notice) = notices.recv().await {
             // The end of a failed transaction is asked for even where `COMMIT` has already brought it.

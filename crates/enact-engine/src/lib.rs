@@ -11,6 +11,7 @@ mod connection;
 pub mod drift;
 pub mod events;
 pub mod exit;
+pub mod explain;
 pub mod history;
 mod kept;
 mod lease;

@@ -114,6 +114,7 @@ pub enum Verb {
     Validate(Validate),
     Lint(Lint),
     Test(Test),
+    Explain(Explain),
     Status(Status),
     Plan(Plan),
     Apply(Apply),
@@ -321,6 +322,32 @@ pub struct Test {
     /// Which server.
     #[command(flatten)]
     pub server: Server,
+}
+
+/// Show what each statement locks, rewrites and scans, by trying it
+///
+/// Runs migrations in a sandbox that holds the schema of just before each: all of
+/// them, or those that are pending where a target is named with --env or
+/// --database-url. Of a target it only reads statistics, to estimate how long
+/// each lock would be held. Exit code 35 if a migration fails, 37 if a rollback.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Only this migration
+    #[arg(value_name = "[STREAM:]NNN")]
+    pub number: Option<StreamNumber>,
+    /// The rollback instead; with a target and no number, of the newest
+    #[arg(long, env = "ENACT_ROLLBACK", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub rollback: bool,
+    /// Folder of a repository to apply first, such as core (can be repeated)
+    #[arg(long, value_name = "FOLDER")]
+    pub base: Vec<PathBuf>,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
 }
 
 /// Show where a target stands
@@ -606,6 +633,7 @@ impl Verb {
             | Self::Test(_)
             | Self::Sandbox(_)
             | Self::Demo(_) => return None,
+            Self::Explain(args) => &mut args.target,
             Self::Status(args) => &mut args.target,
             Self::Plan(args) => &mut args.target,
             Self::Apply(args) => &mut args.changing.target,

@@ -1,11 +1,13 @@
 //! The JSON documents. They are a contract: separate from the engine's types, documented, versioned.
 
+mod explain;
 mod ledger;
 mod run;
 mod status;
 
 use serde::Serialize;
 
+pub use explain::*;
 pub use ledger::*;
 pub use run::*;
 pub use status::*;

@@ -10,7 +10,7 @@ use crate::project::{Migration, Stream};
 use crate::target::ConnInfo;
 
 /// A database that holds the base and some migrations of the stream, and what is known of it.
-pub(super) struct Bench<'a> {
+pub(crate) struct Bench<'a> {
     pub request: Request<'a>,
     pub files: &'a Files,
     open: Open,
@@ -44,6 +44,11 @@ impl<'a> Bench<'a> {
         &self.open.executor
     }
 
+    /// Name of the database.
+    pub fn database(&self) -> &str {
+        &self.open.database
+    }
+
     /// Makes the database hold exactly the migrations up to `number` with their fixtures.
     ///
     /// # Errors
@@ -63,6 +68,15 @@ impl<'a> Bench<'a> {
             }
             other => other.map(Ok),
         }
+    }
+
+    /// As [`Self::reach`], where a script that fails leaves nothing more to do.
+    ///
+    /// # Errors
+    /// [`ProofError`].
+    pub async fn reach_or_fail(&mut self, number: u32) -> Result<(), ProofError> {
+        let again = self.applied.is_none_or(|applied| applied > number);
+        self.try_reach(number, again).await
     }
 
     async fn try_reach(&mut self, number: u32, again: bool) -> Result<(), ProofError> {

@@ -33,7 +33,7 @@ pub struct SequenceMoved {
 
 /// What the tables and sequences of a schema hold. A table that is not listed is empty.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Contents {
+pub(crate) struct Contents {
     tables: BTreeMap<String, Content>,
     sequences: BTreeMap<String, Option<i64>>,
 }

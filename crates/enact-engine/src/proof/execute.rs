@@ -3,19 +3,19 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use enact_sql::script::{Script, Segment, SegmentKind};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::error::ProofError;
 use crate::connection::Connection;
-use crate::events::Events;
 use crate::pipeline::{self, Message, Refused};
 use crate::run::Settings;
 use crate::run::failure::{Place, ServerError};
 use crate::run::text::SegmentText;
-use crate::target::ConnInfo;
 use crate::target::server::Server;
+use crate::target::{ConnInfo, Notice};
 
 /// A statement of a file that the server refused.
 #[derive(Debug, Clone)]
@@ -46,25 +46,34 @@ impl fmt::Display for ScriptFailure {
 }
 
 /// How a script ended, as long as the server is there to say so.
-pub(super) type Ended = Result<(), Box<ScriptFailure>>;
+pub(crate) type Ended = Result<(), Box<ScriptFailure>>;
 
 /// The connection that does all work in a scratch database.
-pub(super) struct Executor {
+pub(crate) struct Executor {
     pub connection: Connection,
     pub server: Server,
     settings: Settings,
+    /// What the server said in passing, until somebody asks for it.
+    notices: Mutex<UnboundedReceiver<Notice>>,
 }
 
 impl Executor {
     pub async fn connect(info: &ConnInfo) -> Result<Self, ProofError> {
-        let connection = Connection::open(info, "enact test", &Events::silent()).await?;
+        let (connection, notices) = Connection::open_with_notices(info, "enact test").await?;
         let server = Server::ask(connection.client()).await?;
         let settings = Settings::default().for_server(&server);
         Ok(Self {
             connection,
             server,
             settings,
+            notices: Mutex::new(notices),
         })
+    }
+
+    /// What the server said since the last time, in order. All that came before an answer is there with the answer.
+    pub fn notices(&self) -> Vec<Notice> {
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        std::iter::from_fn(|| notices.try_recv().ok()).collect()
     }
 
     /// Runs a file segment by segment, each committed.
@@ -114,6 +123,7 @@ impl Executor {
         messages.extend(&text.messages);
         messages.push(Message::Sql(close));
         let sent = pipeline::run(self.connection.client(), &messages, text.stepwise).await;
+        drop(self.notices());
         let Err(refused) = sent else {
             return Ok(Ok(()));
         };
@@ -128,7 +138,7 @@ impl Executor {
     }
 
     /// Outside a transaction this does nothing but warn.
-    async fn roll_back(&self) -> Result<(), ProofError> {
+    pub async fn roll_back(&self) -> Result<(), ProofError> {
         let sql = format!("ROLLBACK; {}", self.settings.reset_sql());
         let done = self.connection.client().batch_execute(&sql).await;
         done.map_err(|source| ProofError::Database {
@@ -137,18 +147,22 @@ impl Executor {
         })
     }
 
-    fn begin_sql(&self) -> String {
+    pub fn begin_sql(&self) -> String {
         format!("BEGIN READ WRITE; {}", self.settings.reset_sql())
     }
 
-    fn alone_sql(&self) -> String {
+    pub fn alone_sql(&self) -> String {
         let reset = self.settings.reset_sql();
         format!("{reset}; SET default_transaction_read_only = off")
+    }
+
+    pub fn reset_sql(&self) -> String {
+        self.settings.reset_sql()
     }
 }
 
 /// `done` statements of the file came before the segment.
-fn failure(
+pub(crate) fn failure(
     script: &Script,
     segment: &Segment,
     done: usize,

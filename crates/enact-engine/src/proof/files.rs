@@ -11,7 +11,7 @@ use crate::project::layout::{self, StreamSource};
 use crate::project::{Numbered, Problem, Stream};
 
 /// A script beside the migrations.
-pub(super) struct Extra {
+pub(crate) struct Extra {
     /// File name without `.sql`.
     pub name: String,
     /// The file, relative to the repository's root.
@@ -21,13 +21,13 @@ pub(super) struct Extra {
 }
 
 /// A fixture, and the migration it is loaded after.
-pub(super) struct Fixture {
+pub(crate) struct Fixture {
     pub number: u32,
     pub extra: Extra,
 }
 
 /// All that is read before the first proof.
-pub(super) struct Files {
+pub(crate) struct Files {
     /// Fixtures of the stream, in order.
     pub fixtures: Vec<Fixture>,
     /// Fixtures of each stream of the base.
@@ -60,7 +60,7 @@ impl Files {
 }
 
 /// The fixtures of one number.
-pub(super) fn of_number(fixtures: &[Fixture], number: u32) -> impl Iterator<Item = &Extra> {
+pub(crate) fn of_number(fixtures: &[Fixture], number: u32) -> impl Iterator<Item = &Extra> {
     let matching = fixtures.iter().filter(move |one| one.number == number);
     matching.map(|one| &one.extra)
 }

@@ -9,12 +9,12 @@
 //! reported apart), rows that the migration itself brings (only the catalog is compared after re-applying), and roles,
 //! which belong to the cluster.
 
-mod bench;
+pub(crate) mod bench;
 mod contents;
 mod cycle;
 mod error;
-mod execute;
-mod files;
+pub(crate) mod execute;
+pub(crate) mod files;
 pub mod junit;
 mod report;
 mod tests;

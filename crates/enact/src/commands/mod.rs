@@ -4,6 +4,7 @@ mod ask;
 mod baseline;
 mod demo;
 mod drift;
+mod explain;
 mod export;
 mod history;
 mod init;
@@ -48,6 +49,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Lint(args) => lint::run(context, &args),
         Verb::Validate(_) => validate::run(context),
         Verb::Test(args) => wait(test::run(context, &args)),
+        Verb::Explain(args) => wait(explain::run(context, &args)),
         Verb::Status(args) => wait(reading(status::run(context, &args))),
         Verb::Plan(args) => wait(reading(plan::run(context, &args))),
         Verb::Apply(args) => wait(run::apply(context, &args)),

@@ -1,6 +1,7 @@
 //! `enact test`
 
 use std::fs;
+use std::path::PathBuf;
 
 use enact_engine::exit::Exit;
 use enact_engine::project::{Project, Stream};
@@ -17,7 +18,7 @@ use crate::render::proof as render;
 pub async fn run(context: &Context, args: &Test) -> Result<Exit, Failure> {
     let project = context.project()?;
     let stream = super::stream(&project)?;
-    let bases = bases(context, args)?;
+    let bases = bases(context, &args.base)?;
     let options = options(args, &project)?;
     let scratch = scratch::open(context, &args.server).await?;
     let bases: Vec<(&Stream, _)> = bases
@@ -69,13 +70,16 @@ pub async fn run(context: &Context, args: &Test) -> Result<Exit, Failure> {
 }
 
 /// Other repositories whose streams must be there before.
-fn bases(context: &Context, args: &Test) -> Result<Vec<(Project, Stream)>, Failure> {
-    let open = |folder: &std::path::PathBuf| {
+pub(super) fn bases(
+    context: &Context,
+    folders: &[PathBuf],
+) -> Result<Vec<(Project, Stream)>, Failure> {
+    let open = |folder: &PathBuf| {
         let project = Project::open(&context.folder.join(folder).join("enact.toml"))?;
         let stream = super::stream(&project)?;
         Ok((project, stream))
     };
-    args.base.iter().map(open).collect()
+    folders.iter().map(open).collect()
 }
 
 fn options(args: &Test, project: &Project) -> Result<Options, Failure> {
@@ -94,7 +98,7 @@ fn options(args: &Test, project: &Project) -> Result<Options, Failure> {
     })
 }
 
-fn failure(error: ProofError) -> Failure {
+pub(super) fn failure(error: ProofError) -> Failure {
     let exit = error.exit();
     match error {
         ProofError::Files(problems) => problems.into(),

@@ -143,7 +143,8 @@ fn plural_rows(count: u64) -> String {
     plural(usize::try_from(count).unwrap_or(usize::MAX), "row")
 }
 
-fn refused(failed: &ScriptFailure) -> String {
+/// A statement that was refused, as text.
+pub fn refused(failed: &ScriptFailure) -> String {
     let mut told = Failure::new(
         enact_engine::exit::Exit::MigrationFailed,
         failed.server.message.clone(),
@@ -254,7 +255,8 @@ fn test_document(test: &TestResult) -> wire::SqlTest {
     }
 }
 
-fn script_failure(failed: &ScriptFailure) -> wire::ScriptFailure {
+/// A statement that was refused, for programs.
+pub fn script_failure(failed: &ScriptFailure) -> wire::ScriptFailure {
     wire::ScriptFailure {
         file: failed.file.display().to_string(),
         line: failed.line,

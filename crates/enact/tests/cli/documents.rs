@@ -5,8 +5,9 @@ use std::process::Stdio;
 use crate::kit::{Repo, env};
 
 /// Every command that ends with a document, and that document's schema.
-const COMMANDS: [(&str, &str); 15] = [
+const COMMANDS: [(&str, &str); 16] = [
     ("plan", "enact.plan/1"),
+    ("explain", "enact.explain/1"),
     ("status", "enact.status/1"),
     ("apply --steps 1", "enact.apply/1"),
     ("validate", "enact.validate/1"),

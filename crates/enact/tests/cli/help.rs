@@ -25,6 +25,7 @@ fn of_the_program() {
           validate  Check every migration file without a database
           lint      Find what would stop the application, lose data or fail
           test      Prove in a sandbox that each rollback restores what was there
+          explain   Show what each statement locks, rewrites and scans, by trying it
           status    Show where a target stands
           plan      Show what `apply`, `rollback` or `redo` would do, and change nothing
           apply     Apply pending migrations
@@ -113,6 +114,46 @@ fn of_validate() {
         there is any.
 
         Usage: enact validate [OPTIONS]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_explain() {
+    said!(env(), help("explain"), @r"
+        Show what each statement locks, rewrites and scans, by trying it
+
+        Runs migrations in a sandbox that holds the schema of just before each: all of
+        them, or those that are pending where a target is named with --env or
+        --database-url. Of a target it only reads statistics, to estimate how long each
+        lock would be held. Exit code 35 if a migration fails, 37 if a rollback.
+
+        Usage: enact explain [OPTIONS] [[STREAM:]NNN]
+
+        Arguments:
+          [[STREAM:]NNN]  Only this migration
+
+        Options:
+              --rollback       The rollback instead; with a target and no number, of the
+                               newest
+              --base <FOLDER>  Folder of a repository to apply first, such as core (can
+                               be repeated)
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
 
         Global options:
               --format <FORMAT>  Result as text, or as one JSON document: text, json

@@ -12,6 +12,7 @@ mod connect;
 mod docs;
 mod documents;
 mod drift;
+mod explain;
 mod failure;
 mod files;
 mod help;

@@ -1,0 +1,154 @@
+//! `enact explain`
+
+use enact_engine::exit::Exit;
+use enact_engine::explain::live::{self, Live};
+use enact_engine::explain::{self, Forecast, Request};
+use enact_engine::plan::Goal;
+use enact_engine::preview::preview;
+use enact_engine::project::{Project, RollbackFile, Stream};
+use enact_engine::proof::Base;
+use enact_engine::target::Env;
+
+use super::{scratch, signals, test};
+use crate::cli::Explain;
+use crate::context::{Context, Target, scope};
+use crate::error::{self, Asked};
+use crate::failure::Failure;
+use crate::program;
+use crate::render::explain as render;
+
+pub async fn run(context: &Context, args: &Explain) -> Result<Exit, Failure> {
+    tokio::select! {
+        result = explain(context, args) => result,
+        () = signals::asked_to_stop() => {
+            Err(Failure::new(Exit::Interrupted, "interrupted on request").effect("no target was touched"))
+        }
+    }
+}
+
+async fn explain(context: &Context, args: &Explain) -> Result<Exit, Failure> {
+    let project = context.project()?;
+    let stream = super::stream(&project)?;
+    let target = target(context, args, &project)?;
+    let numbers = numbers(args, &project, &stream, target.as_ref()).await?;
+    let forecast = forecast(context, args, &project, &stream, &numbers).await?;
+    let live = match &target {
+        Some(target) => Some(statistics(target, &forecast).await?),
+        None => None,
+    };
+    let live = live.as_ref().zip(target.as_ref());
+    if let Some((live, _)) = live {
+        warn(context, &forecast, live);
+    }
+    let document = render::document(&forecast, live);
+    context
+        .ui
+        .answer(&document, || render::text(&forecast, live))?;
+    Ok(forecast.exit())
+}
+
+/// A target that was named, not one that `DATABASE_URL` happens to hold: explaining files needs none.
+fn target(context: &Context, args: &Explain, project: &Project) -> Result<Option<Target>, Failure> {
+    let wanted = &args.target;
+    let named = wanted.environment.is_some() || wanted.database_url.is_some();
+    named
+        .then(|| context.target(wanted, Some(project)))
+        .transpose()
+}
+
+async fn numbers(
+    args: &Explain,
+    project: &Project,
+    stream: &Stream,
+    target: Option<&Target>,
+) -> Result<Vec<u32>, Failure> {
+    if let Some(number) = super::number(args.number.as_ref(), project)? {
+        let migration = stream.get(number);
+        let migration = migration
+            .ok_or_else(|| Failure::usage(format!("there is no migration {number:03}")))?;
+        return match (&migration.rollback, args.rollback) {
+            (RollbackFile::File(_), _) | (_, false) => Ok(vec![number]),
+            (_, true) => Err(Failure::usage(format!("{number:03} has no rollback"))),
+        };
+    }
+    let Some(target) = target else {
+        let all = stream.migrations.iter();
+        return Ok(all.map(|migration| migration.number).collect());
+    };
+    let (to, steps) = (None, None);
+    let goal = match args.rollback {
+        true => Goal::Rollback { to, steps },
+        false => Goal::Apply { to, steps },
+    };
+    let failed = |error| error::run(error, asked(target));
+    let begun = super::look(target).await.map_err(failed)?;
+    let seen = preview(begun, stream, &scope(Some(project)), goal).await;
+    let steps = seen.map_err(failed)?.plan.steps;
+    Ok(steps.iter().map(|step| step.label.number).collect())
+}
+
+async fn forecast(
+    context: &Context,
+    args: &Explain,
+    project: &Project,
+    stream: &Stream,
+    numbers: &[u32],
+) -> Result<Forecast, Failure> {
+    let bases = test::bases(context, &args.base)?;
+    let bases: Vec<(&Stream, _)> = bases
+        .iter()
+        .map(|(base, stream)| (stream, base.fixtures_dir()))
+        .collect();
+    let bases: Vec<Base<'_>> = bases
+        .iter()
+        .map(|(stream, fixtures)| Base { stream, fixtures })
+        .collect();
+    let scratch = scratch::open(context, &args.server).await?;
+    let request = Request {
+        stream,
+        fixtures: &project.fixtures_dir(),
+        base: &bases,
+        scratch: &scratch,
+        env: &Env::default(),
+        scope: &scope(Some(project)),
+        numbers,
+        rollback: args.rollback,
+    };
+    let ui = &context.ui;
+    let listener = |migration: &enact_engine::project::Migration| {
+        if ui.terminal {
+            ui.say(&format!(
+                "trying {:03}_{}",
+                migration.number, migration.name
+            ));
+        }
+    };
+    let found = explain::explain(request, &listener).await;
+    let found = found.map_err(test::failure)?;
+    scratch.finish().await?;
+    Ok(found)
+}
+
+async fn statistics(target: &Target, forecast: &Forecast) -> Result<Live, Failure> {
+    let application = format!("enact/{}", program::VERSION);
+    let read = live::read(&target.conninfo, &application, &forecast.tables()).await;
+    read.map_err(|error| error::run(error, asked(target)))
+}
+
+fn asked(target: &Target) -> Asked<'_> {
+    Asked {
+        verb: "explain",
+        target,
+        done: &[],
+    }
+}
+
+/// What another major version locks may differ.
+fn warn(context: &Context, forecast: &Forecast, live: &Live) {
+    let (here, there) = (forecast.server_major, live.server_major);
+    if here != there {
+        context.ui.warn(&format!(
+            "tried on PostgreSQL {here}, but the target is {there}, where locks may differ; see --pg-major"
+        ));
+    }
+}

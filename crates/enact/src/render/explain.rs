@@ -1,0 +1,370 @@
+//! Lock forecasts.
+
+use std::time::Duration;
+
+use enact_engine::explain::live::{Estimate, Live, TableStatistics};
+use enact_engine::explain::{
+    Effect, EffectKind, Forecast, Hold, Lock, LockMode, MigrationForecast, RelationKind, Source,
+    StatementForecast,
+};
+
+use super::proof;
+use crate::context::Target;
+use crate::ui::style::{BAD, DIM, GOOD, STRONG, WARNING, paint, plural, safe, span};
+use crate::wire;
+
+type Seen<'a> = Option<(&'a Live, &'a Target)>;
+
+/// A block for each statement, then what the migration holds.
+pub fn text(forecast: &Forecast, live: Seen<'_>) -> String {
+    let what = if forecast.rollback {
+        "rollback"
+    } else {
+        "migration"
+    };
+    let mut text = format!(
+        "{}: {} tried on PostgreSQL {}\n",
+        forecast.stream,
+        plural(forecast.migrations.len(), what),
+        forecast.server_version
+    );
+    if let Some((live, target)) = live {
+        text += &format!(
+            "statistics of {}, with {}\n",
+            target.conninfo.redacted(),
+            plural(usize::try_from(live.replicas).unwrap_or(0), "replica")
+        );
+    }
+    let migrations = forecast.migrations.iter();
+    text.extend(migrations.map(|migration| migration_text(migration, live)));
+    text
+}
+
+fn migration_text(migration: &MigrationForecast, live: Seen<'_>) -> String {
+    let heading = format!("{:03}_{}", migration.number, migration.name);
+    let mut text = format!("\n{}\n", paint(STRONG, &heading));
+    let statements = migration.statements.iter();
+    text.extend(statements.map(|statement| statement_text(statement, migration)));
+    if let Some(failure) = &migration.failure {
+        return text + &proof::refused(failure);
+    }
+    text + &summary(migration, live)
+}
+
+fn statement_text(statement: &StatementForecast, migration: &MigrationForecast) -> String {
+    let included = match statement.file == migration.file {
+        true => String::new(),
+        false => format!("{} ", safe(&statement.file.to_string_lossy())),
+    };
+    let (line, tag) = (statement.line, statement.tag);
+    let mut text = format!("  {included}line {line}  {tag}\n");
+    let shown: Vec<&Lock> = statement
+        .locks
+        .iter()
+        .filter(|lock| !covered(lock, &statement.held, &statement.locks))
+        .collect();
+    let nothing = shown.is_empty() && statement.effects.is_empty();
+    for lock in shown {
+        let documented = match lock.source {
+            Source::Observed => "",
+            Source::Documented => " (documented, not seen)",
+        };
+        text += &format!(
+            "    {} on {}: blocks {}{documented}\n",
+            paint(style(lock.mode), lock.mode.name()),
+            named(lock),
+            lock.blocks()
+        );
+    }
+    text.extend(effect_lines(statement));
+    if nothing {
+        let words = match (statement.transactional, statement.held.is_empty()) {
+            (true, true) => "locks nothing that was there before",
+            (true, false) => "needs no further lock",
+            (false, _) => "no lock was seen",
+        };
+        text += &format!("    {}\n", paint(DIM, words));
+    }
+    text
+}
+
+/// A lock says nothing new where an earlier statement took a stronger one, or where it is on an index and the table is
+/// locked as strongly.
+fn covered(lock: &Lock, held: &[Lock], taken: &[Lock]) -> bool {
+    let mut all = held.iter().chain(taken);
+    all.any(|other| {
+        let stronger = other.relation == lock.relation && other.mode > lock.mode;
+        stronger || (lock.table.as_ref() == Some(&other.relation) && other.mode >= lock.mode)
+    })
+}
+
+/// A rewrite reads the table and builds its indexes anew, which need not be said.
+fn effect_lines(statement: &StatementForecast) -> Vec<String> {
+    let effects = &statement.effects;
+    let rewritten = |table: &str| {
+        let mut effects = effects.iter();
+        effects.any(|effect| effect.kind == EffectKind::Rewrite && effect.table == table)
+    };
+    let built = |table: &str| {
+        let mut effects = effects.iter();
+        effects.any(|effect| effect.index.is_some() && effect.table == table)
+    };
+    let line = |effect: &Effect| {
+        let table = safe(&effect.table);
+        let index = safe(effect.index.as_deref().unwrap_or_default());
+        let words = match effect.kind {
+            EffectKind::Rewrite => format!("rewrites {table} and its indexes"),
+            EffectKind::Truncate => format!("empties {table}"),
+            _ if rewritten(&effect.table) => return None,
+            EffectKind::Scan if built(&effect.table) => return None,
+            EffectKind::Scan => format!("reads every row of {table}"),
+            EffectKind::IndexBuilt => format!("builds {index} from every row of {table}"),
+            EffectKind::IndexRebuilt => format!("builds {index} anew from every row of {table}"),
+        };
+        let under = statement.under(&effect.table);
+        let under = under.map_or_else(String::new, |mode| format!(", under {}", mode.name()));
+        Some(format!("    {words}{under}\n"))
+    };
+    effects.iter().filter_map(line).collect()
+}
+
+fn summary(migration: &MigrationForecast, live: Seen<'_>) -> String {
+    let holds = migration.holds();
+    let worth_telling: Vec<&Hold> = holds
+        .iter()
+        .filter(|hold| hold.lock.mode >= LockMode::ShareUpdateExclusive)
+        .filter(|hold| !index_of_held_table(hold, &holds))
+        .collect();
+    let mut text = String::new();
+    for hold in &worth_telling {
+        text += &hold_text(hold);
+        if let Some((live, _)) = live {
+            text += &statistics(live, hold);
+        }
+    }
+    let stops = |hold: &&Hold| hold.lock.mode.stops_the_application();
+    if !worth_telling.iter().any(stops) {
+        let words = "reads and writes of existing tables go on meanwhile";
+        text += &format!("  {}\n", paint(GOOD, words));
+    }
+    text
+}
+
+fn index_of_held_table(hold: &Hold, holds: &[Hold]) -> bool {
+    let Some(table) = &hold.lock.table else {
+        return false;
+    };
+    holds.iter().any(|other| {
+        other.lock.relation == *table
+            && other.lock.mode >= hold.lock.mode
+            && other.last_line == hold.last_line
+    })
+}
+
+fn hold_text(hold: &Hold) -> String {
+    let span = match (hold.until_commit, hold.from_line) {
+        (true, line) => format!("from line {line} to COMMIT"),
+        (false, line) => format!("while line {line} runs"),
+    };
+    let more = match hold.statements_after {
+        0 => String::new(),
+        more => format!(", through {} after it", plural(more, "statement")),
+    };
+    let mut words = Vec::new();
+    let does = |kind| hold.effects.contains(&kind);
+    if does(EffectKind::Rewrite) {
+        words.push("rewrites it");
+    } else if does(EffectKind::IndexBuilt) || does(EffectKind::IndexRebuilt) {
+        words.push("builds an index");
+    } else if does(EffectKind::Scan) {
+        words.push("reads every row");
+    }
+    if does(EffectKind::Truncate) {
+        words.push("empties it");
+    }
+    let work = words.iter().map(|words| format!("; {words}"));
+    format!(
+        "  holds {} on {} {span}{more}{}\n",
+        paint(style(hold.lock.mode), hold.lock.mode.name()),
+        named(&hold.lock),
+        work.collect::<String>()
+    )
+}
+
+fn statistics(live: &Live, hold: &Hold) -> String {
+    let Some(table) = live.of(hold) else {
+        return String::new();
+    };
+    let mut facts = vec![format!(
+        "{}, indexes {}",
+        size(table.bytes),
+        size(table.index_bytes)
+    )];
+    facts.extend(table.live_rows.map(|rows| format!("{rows} rows")));
+    let writes = table.writes_per_hour;
+    facts.extend(writes.map(|writes| format!("{writes} rows written an hour")));
+    let oldest = table.oldest_transaction_seconds;
+    facts.extend(oldest.map(|age| format!("a transaction {age} s old holds it now")));
+    let mut text = format!("    there: {}\n", facts.join(", "));
+    if let Some(estimate) = estimate(table, hold) {
+        text += &format!(
+            "    estimate: {} ({} of {} at an assumed {} a second)\n",
+            span(Duration::from_millis(estimate.milliseconds)),
+            estimate.work,
+            size(estimate.bytes),
+            size(estimate.rate)
+        );
+    }
+    text
+}
+
+fn estimate(table: &TableStatistics, hold: &Hold) -> Option<Estimate> {
+    let worth = hold.lock.mode >= LockMode::ShareUpdateExclusive;
+    worth.then(|| table.estimate(&hold.effects)).flatten()
+}
+
+fn size(bytes: u64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let (mut tenths, mut unit) = (bytes.saturating_mul(10), 0);
+    while tenths >= 10_240 && unit + 1 < units.len() {
+        tenths /= 1024;
+        unit += 1;
+    }
+    let unit = units.get(unit).unwrap_or(&"");
+    match tenths % 10 {
+        0 => format!("{} {unit}", tenths / 10),
+        tenth => format!("{}.{tenth} {unit}", tenths / 10),
+    }
+}
+
+fn named(lock: &Lock) -> String {
+    let kind = match lock.kind {
+        RelationKind::Table => String::new(),
+        kind => format!("{} ", kind.name()),
+    };
+    kind + &safe(&lock.relation)
+}
+
+fn style(mode: LockMode) -> anstyle::Style {
+    match mode {
+        LockMode::AccessExclusive => BAD,
+        mode if mode.stops_the_application() => WARNING,
+        _ => DIM,
+    }
+}
+
+/// For programs.
+pub fn document(forecast: &Forecast, live: Seen<'_>) -> wire::Explain {
+    let direction = if forecast.rollback {
+        "rollback"
+    } else {
+        "apply"
+    };
+    let migrations = forecast.migrations.iter();
+    wire::Explain {
+        schema: "enact.explain/1",
+        stream: forecast.stream.to_string(),
+        direction,
+        server_version: forecast.server_version.clone(),
+        target: live.map(|(live, target)| target_document(live, target)),
+        migrations: migrations
+            .map(|migration| migration_document(migration, live))
+            .collect(),
+    }
+}
+
+fn target_document(live: &Live, target: &Target) -> wire::ExplainTarget {
+    let table = |table: &TableStatistics| wire::ExplainTable {
+        table: table.table.clone(),
+        bytes: table.bytes,
+        index_bytes: table.index_bytes,
+        live_rows: table.live_rows,
+        writes_per_hour: table.writes_per_hour,
+        oldest_transaction_seconds: table.oldest_transaction_seconds,
+    };
+    wire::ExplainTarget {
+        target: target.conninfo.redacted(),
+        server_version: live.server_version.clone(),
+        replicas: live.replicas,
+        tables: live.tables.iter().map(table).collect(),
+    }
+}
+
+fn migration_document(migration: &MigrationForecast, live: Seen<'_>) -> wire::ExplainMigration {
+    let holds = migration.holds();
+    wire::ExplainMigration {
+        number: migration.number,
+        name: migration.name.clone(),
+        file: migration.file.display().to_string(),
+        statements: migration
+            .statements
+            .iter()
+            .map(statement_document)
+            .collect(),
+        holds: holds.iter().map(|hold| hold_document(hold, live)).collect(),
+        failure: migration.failure.as_deref().map(proof::script_failure),
+    }
+}
+
+fn statement_document(statement: &StatementForecast) -> wire::ExplainStatement {
+    let effect = |effect: &Effect| wire::ExplainEffect {
+        kind: effect.kind.name(),
+        table: effect.table.clone(),
+        index: effect.index.clone(),
+        under: statement.under(&effect.table).map(LockMode::name),
+    };
+    wire::ExplainStatement {
+        file: statement.file.display().to_string(),
+        line: statement.line,
+        statement: statement.tag,
+        segment: statement.segment,
+        transactional: statement.transactional,
+        locks: statement.locks.iter().map(lock_document).collect(),
+        effects: statement.effects.iter().map(effect).collect(),
+    }
+}
+
+fn lock_document(lock: &Lock) -> wire::ExplainLock {
+    wire::ExplainLock {
+        relation: lock.relation.clone(),
+        kind: lock.kind.name(),
+        table: lock.table.clone(),
+        mode: lock.mode.name(),
+        blocks: lock.blocks(),
+        source: lock.source.name(),
+    }
+}
+
+fn hold_document(hold: &Hold, live: Seen<'_>) -> wire::ExplainHold {
+    let until = if hold.until_commit {
+        "commit"
+    } else {
+        "statement-end"
+    };
+    let table = live.and_then(|(live, _)| live.of(hold));
+    let estimate = table.and_then(|table| estimate(table, hold));
+    wire::ExplainHold {
+        lock: lock_document(&hold.lock),
+        from_line: hold.from_line,
+        last_line: hold.last_line,
+        until,
+        effects: hold.effects.iter().map(|effect| effect.name()).collect(),
+        estimate: estimate.map(|estimate| wire::ExplainEstimate {
+            milliseconds: estimate.milliseconds,
+            work: estimate.work,
+            bytes: estimate.bytes,
+            assumed_bytes_per_second: estimate.rate,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        let sizes = [0, 8192, 1536, 200 << 20, 13 << 40].map(size);
+        assert_eq!(sizes, ["0 B", "8 KiB", "1.5 KiB", "200 MiB", "13 TiB"]);
+    }
+}
