@@ -165,7 +165,8 @@ fn ctrl_c_while_an_index_is_dropped_leaves_nothing_that_the_next_run_does_not_me
 
 #[test]
 fn ctrl_c_among_many_migrations_stops_between_or_in_one_and_the_next_run_goes_on() {
-    let texts: Vec<String> = (1..=150)
+    // So many that the signal comes long before the last.
+    let texts: Vec<String> = (1..=800)
         .map(|n| format!("INSERT INTO effects VALUES ('{n:03}');"))
         .collect();
     let files: Vec<crate::kit::File<'_>> = texts
@@ -189,7 +190,7 @@ fn ctrl_c_among_many_migrations_stops_between_or_in_one_and_the_next_run_goes_on
         scene
             .db
             .value("SELECT count(*) || ' ' || count(DISTINCT what) FROM effects"),
-        "150 150"
+        "800 800"
     );
 }
 
