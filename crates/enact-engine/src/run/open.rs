@@ -74,6 +74,7 @@ pub(crate) async fn locked<T>(
         Some(state) => state,
         None => recover::install(&work, &server, &author, &settings, events).await?,
     };
+    recover::upgrade(&work, &state, &settings).await?;
     let about = lease::About {
         run: run.clone(),
         person: who.person,
