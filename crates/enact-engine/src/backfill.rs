@@ -6,9 +6,11 @@ use tokio_postgres::types::Type;
 
 use crate::connection::Connection;
 use crate::events::Events;
+use crate::ledger;
 use crate::lock;
 use crate::quote::ident;
 use crate::run::RunError;
+use crate::state::TargetState;
 use crate::target::ConnInfo;
 use crate::target::server::{Purpose, Server};
 
@@ -77,11 +79,13 @@ pub async fn list(target: &ConnInfo, application: &str) -> Result<Backfills, Run
         Err(error) if not_there(&error) => Vec::new(),
         rows => rows.map_err(asking)?,
     };
-    let all = rows
+    let mut all = rows
         .iter()
         .map(backfill)
-        .collect::<Result<_, _>>()
+        .collect::<Result<Vec<_>, _>>()
         .map_err(asking)?;
+    let state = ledger::read(client).await?.unwrap_or_default();
+    all.retain(|one| one.done_at.is_some() || one.is_under_way(&state));
     let held = lock::held(client).await.map_err(asking)?;
     connection.close().await;
     Ok(Backfills {
@@ -90,15 +94,22 @@ pub async fn list(target: &ConnInfo, application: &str) -> Result<Backfills, Run
     })
 }
 
+impl Backfill {
+    /// Not one whose migration was undone before it was done.
+    fn is_under_way(&self, state: &TargetState) -> bool {
+        let at = state.stream(&self.stream).in_progress.as_ref();
+        at.is_some_and(|at| {
+            (at.number, at.direction.as_str(), at.backfilling)
+                == (self.number, self.direction.as_str(), Some(self.segment))
+        })
+    }
+}
+
 /// Before the first run, or before one of this version of the program.
 fn not_there(error: &tokio_postgres::Error) -> bool {
     matches!(
         error.code(),
-        Some(
-            &SqlState::UNDEFINED_TABLE
-                | &SqlState::INVALID_SCHEMA_NAME
-                | &SqlState::UNDEFINED_FUNCTION
-        )
+        Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME)
     )
 }
 
@@ -112,7 +123,8 @@ pub async fn pause(
     application: &str,
     role: Option<&str>,
     person: Option<&str>,
-) -> Result<u64, RunError> {
+) -> Result<usize, RunError> {
+    let before = list(target, application).await?.all;
     let connection = open(target, application, Purpose::Write).await?;
     let client = connection.client();
     let doing = if person.is_some() {
@@ -127,13 +139,19 @@ pub async fn pause(
             .await
             .map_err(asking)?;
     }
-    let sql = "SELECT enact.backfill_pause($1)";
-    let count: i64 = match client.query_typed_one(sql, &[(&person, Type::TEXT)]).await {
-        Err(error) if not_there(&error) => 0,
-        row => row.and_then(|row| row.try_get(0)).map_err(asking)?,
-    };
+    let concerned = before
+        .iter()
+        .filter(|one| one.done_at.is_none() && one.paused_by.is_some() != person.is_some());
+    let concerned = concerned.count();
+    if concerned > 0 {
+        let sql = "SELECT enact.backfill_pause($1)";
+        client
+            .query_typed_one(sql, &[(&person, Type::TEXT)])
+            .await
+            .map_err(asking)?;
+    }
     connection.close().await;
-    Ok(u64::try_from(count).unwrap_or(0))
+    Ok(concerned)
 }
 
 async fn open(

@@ -138,6 +138,8 @@ pub struct Obstructed {
     pub line: u32,
     /// One-based segment of the file.
     pub segment: usize,
+    /// Rows that batches before have changed.
+    pub rows: u64,
     /// What stands in the way.
     pub obstacle: Obstacle,
 }

@@ -41,7 +41,7 @@ enum Ended {
     Done { rows: u64 },
     Refused(Refusal),
     Lost { cause: Cause, at: At },
-    Obstructed { obstacle: Obstacle },
+    Obstructed { obstacle: Obstacle, rows: u64 },
     Unknown { found: Found },
 }
 
@@ -92,8 +92,8 @@ pub(super) async fn run(
         let ended = step.segment(session, index, segment).await;
         match ended.or_else(|error| step.broke_down(index, segment, error))? {
             Ended::Done { rows: more } => rows += more,
-            Ended::Obstructed { obstacle } => {
-                return Err(step.obstructed(index, segment, obstacle));
+            Ended::Obstructed { obstacle, rows } => {
+                return Err(step.obstructed(index, segment, (obstacle, rows)));
             }
             Ended::Unknown { found } => return Err(step.unknown(index, segment, found)),
             Ended::Lost { cause, at } => {
@@ -301,7 +301,7 @@ impl StepAtWork<'_> {
         let backfilling = |rows| self.now(AtWork::Backfilling { rows: Some(rows) });
         Ok(match ended {
             backfill::Ended::Done { rows } => Ended::Done { rows },
-            backfill::Ended::Obstructed { obstacle } => Ended::Obstructed { obstacle },
+            backfill::Ended::Obstructed { obstacle, rows } => Ended::Obstructed { obstacle, rows },
             backfill::Ended::Unknown { found } => Ended::Unknown { found },
             backfill::Ended::Stopped { cause, rows } => Ended::Lost {
                 cause,
@@ -384,12 +384,18 @@ impl StepAtWork<'_> {
         }))
     }
 
-    fn obstructed(&self, index: usize, segment: &Segment, obstacle: Obstacle) -> RunError {
+    fn obstructed(
+        &self,
+        index: usize,
+        segment: &Segment,
+        (obstacle, rows): (Obstacle, u64),
+    ) -> RunError {
         RunError::Backfill(Box::new(Obstructed {
             step: self.label.clone(),
             path: self.path.clone(),
             line: self.line(segment),
             segment: index + 1,
+            rows,
             obstacle,
         }))
     }

@@ -45,7 +45,7 @@ async fn pause(context: &Context, args: &BackfillPause) -> Result<Exit, Failure>
         0 => "no backfill is under way that is not paused\n".to_owned(),
         many => format!(
             "{} paused; `{}` lets it go on\n",
-            plural(usize::try_from(many).unwrap_or(usize::MAX), "backfill"),
+            plural(many, "backfill"),
             target.command("backfill resume")
         ),
     })
@@ -59,20 +59,18 @@ async fn resume(context: &Context, args: &BackfillResume) -> Result<Exit, Failur
     answer(context, &target, ("resume", freed), || {
         match (freed, working) {
             (0, _) => "no backfill is paused\n".to_owned(),
-            (many, true) => format!(
-                "{} go on\n",
-                plural(usize::try_from(many).unwrap_or(usize::MAX), "backfill")
-            ),
+            (1, true) => "1 backfill goes on\n".to_owned(),
+            (many, true) => format!("{} go on\n", plural(many, "backfill")),
             (many, false) => format!(
                 "{} may go on; no run is at work: `{}`\n",
-                plural(usize::try_from(many).unwrap_or(usize::MAX), "backfill"),
+                plural(many, "backfill"),
                 target.command("apply")
             ),
         }
     })
 }
 
-async fn hold(target: &Target, verb: &'static str, person: Option<&str>) -> Result<u64, Failure> {
+async fn hold(target: &Target, verb: &'static str, person: Option<&str>) -> Result<usize, Failure> {
     let environment = target.environment.as_ref();
     let role = environment.and_then(|(_, environment)| environment.role.as_deref());
     let held = backfill::pause(&target.conninfo, &program::application(), role, person).await;
@@ -90,7 +88,7 @@ fn asked<'a>(target: &'a Target, verb: &'static str) -> Asked<'a> {
 fn answer(
     context: &Context,
     target: &Target,
-    (action, concerned): (&'static str, u64),
+    (action, concerned): (&'static str, usize),
     text: impl FnOnce() -> String,
 ) -> Result<Exit, Failure> {
     let document = wire::BackfillHeld {

@@ -41,9 +41,16 @@ pub fn obstructed(obstructed: &Obstructed, exit: Exit, asked: Asked<'_>) -> Fail
         column: 1,
         excerpt: None,
     });
-    let undone = match obstructed.segment {
-        1 => "committed batches of it, if any, stay".to_owned(),
-        at => format!("segments before {at} took effect and stay, as do committed batches"),
+    let undone = match (obstructed.rows, obstructed.segment) {
+        (0, 1) => format!("nothing of {} took effect", the(step)),
+        (0, at) => format!(
+            "segments of {} before {at} took effect and stay; this one changed nothing",
+            the(step)
+        ),
+        (rows, _) => format!(
+            "{rows} rows of {} are changed in committed batches and stay",
+            the(step)
+        ),
     };
     let earlier = match asked.done.len() {
         0 => String::new(),
@@ -110,11 +117,14 @@ fn next(failed: &StatementFailure, asked: Asked<'_>) -> Vec<String> {
         )];
     }
     if failed.segment > 1 || failed.backfilled.is_some() {
+        let from = match failed.backfilled {
+            Some(_) => "behind the last batch".to_owned(),
+            None => format!("from segment {}", failed.segment),
+        };
         return vec![
             format!(
-                "mend what stands in the way in the database, then `{}` goes on from segment {}",
-                asked.again(""),
-                failed.segment
+                "mend what stands in the way in the database, then `{}` goes on {from}",
+                asked.again("")
             ),
             format!(
                 "or undo what is done with `{}`, then edit {file}",

@@ -62,5 +62,5 @@ pub struct BackfillHeld {
     /// `pause` or `resume`.
     pub action: &'static str,
     /// Backfills that were held or let go.
-    pub concerned: u64,
+    pub concerned: usize,
 }

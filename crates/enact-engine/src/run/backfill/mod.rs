@@ -106,8 +106,8 @@ impl Obstacle {
 pub(super) enum Ended {
     /// All rows are done, and that is recorded.
     Done { rows: u64 },
-    /// It cannot run in batches here, or not go on.
-    Obstructed { obstacle: Obstacle },
+    /// It cannot run in batches here, or not go on; `rows` are changed.
+    Obstructed { obstacle: Obstacle, rows: u64 },
     /// The server refused a batch; those before it stay.
     Refused {
         refused: Refused,
@@ -148,7 +148,7 @@ pub(super) async fn run(
         .map_err(asking)?
     {
         Ok(walk) => walk,
-        Err(obstacle) => return Ok(Ended::Obstructed { obstacle }),
+        Err(obstacle) => return obstructed(obstacle, &key, session, begun).await,
     };
     let progress = match begun {
         true => key.read(session.client()).await.map_err(asking)?,
@@ -164,7 +164,8 @@ pub(super) async fn run(
             before: progress.walk,
             now: walk.describe(),
         };
-        return Ok(Ended::Obstructed { obstacle });
+        let rows = progress.changed;
+        return Ok(Ended::Obstructed { obstacle, rows });
     }
     let mut batches = Batches {
         session,
@@ -193,6 +194,22 @@ pub(super) async fn run(
             None => Err(error),
         },
     }
+}
+
+/// Something stands in the way before the first batch of this run.
+async fn obstructed(
+    obstacle: Obstacle,
+    key: &Key<'_>,
+    session: &Session<'_>,
+    begun: bool,
+) -> Result<Ended, RunError> {
+    let asking = database("ask how far the backfill has come");
+    let before = match begun {
+        true => key.read(session.client()).await.map_err(asking)?,
+        false => None,
+    };
+    let rows = before.map_or(0, |progress| progress.changed);
+    Ok(Ended::Obstructed { obstacle, rows })
 }
 
 fn database(doing: &'static str) -> impl Fn(tokio_postgres::Error) -> RunError + Copy {
@@ -320,7 +337,8 @@ impl Batches<'_, '_, '_> {
             }
             if self.progress.pass >= PASSES {
                 let obstacle = Obstacle::NoEnd(self.walk.table().to_owned());
-                return Ok(Some(Ended::Obstructed { obstacle }));
+                let rows = self.progress.changed;
+                return Ok(Some(Ended::Obstructed { obstacle, rows }));
             }
             self.again().await?;
             last = self::last(self.session, &self.walk).await?.unwrap_or(last);
