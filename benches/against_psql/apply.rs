@@ -6,8 +6,8 @@ use enact_testkit::{Proxy, Stats};
 
 use crate::files::Repository;
 use crate::lab::Lab;
-use crate::measure::{Times, timed};
-use crate::report::{Line, Section, Target, Unit};
+use enact_bench::measure::{Times, timed};
+use enact_bench::report::{Line, Section, Target, Unit};
 
 pub const LOCAL: &str = "Apply and rollback, local";
 pub const DISTANT: &str = "Apply and rollback, 10 ms away";
@@ -97,7 +97,7 @@ fn over_distance(verb: &str, size: usize, race: &Race) -> [Line; 3] {
 }
 
 fn both(race: &Race) -> String {
-    let repetitions = race.enact.times.len();
+    let repetitions = race.enact.times.count();
     let (enact, psql) = (race.enact.times.show(), race.psql.times.show());
     format!("enact {enact}, psql {psql}, {repetitions}×")
 }

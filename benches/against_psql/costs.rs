@@ -4,8 +4,8 @@ use std::process::Command;
 
 use crate::files::Repository;
 use crate::lab::{Counters, Lab};
-use crate::measure::{Times, cpu, peak_memory, timed};
-use crate::report::{Line, Section, Target, Unit};
+use enact_bench::measure::{Times, cpu, peak_memory, timed};
+use enact_bench::report::{Line, Section, Target, Unit};
 
 pub const TITLE: &str = "Processor, memory, transactions, syncs";
 
@@ -43,7 +43,7 @@ fn processor(lab: &Lab) -> Vec<Line> {
             format!("{verb} of {}, processor time", lab.small.size),
             Target::AtMost(0.1),
             (times.median(), Unit::Time),
-            format!("enact {}, {}×{than}", times.show(), times.len()),
+            format!("enact {}, {}×{than}", times.show(), times.count()),
         )
     };
     let than = format!("; psql {}", psql.show());

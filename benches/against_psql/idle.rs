@@ -4,8 +4,8 @@ use enact_testkit::Stats;
 
 use crate::files::Repository;
 use crate::lab::Lab;
-use crate::measure::{Times, timed};
-use crate::report::{Line, Section, Target, Unit};
+use enact_bench::measure::{Times, timed};
+use enact_bench::report::{Line, Section, Target, Unit};
 
 pub const TITLE: &str = "Nothing to do, and status";
 
@@ -59,7 +59,7 @@ fn times(lab: &Lab, repository: &Repository, database: &str) -> Vec<Line> {
                 "enact {}, psql {}, {}×",
                 times.show(),
                 select.show(),
-                times.len()
+                times.count()
             ),
         )
     };

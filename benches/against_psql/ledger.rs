@@ -6,8 +6,8 @@ use enact_ledger::{Fact, Stored, Verifier, bundle};
 use enact_testkit::Must;
 
 use crate::lab::Lab;
-use crate::measure::Times;
-use crate::report::{Line, Section, Target, Unit};
+use enact_bench::measure::Times;
+use enact_bench::report::{Line, Section, Target, Unit};
 
 /// Ledgers as the library's own tests make them.
 #[path = "../../crates/enact-ledger/tests/common/mod.rs"]
@@ -35,7 +35,7 @@ pub fn section(lab: &Lab) -> Section {
             "{} entries in {}, {}×",
             rows.len(),
             times.show(),
-            times.len()
+            times.count()
         );
         Line::new(what, Target::AtLeast(300_000.0), rate, from)
     };

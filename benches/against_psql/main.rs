@@ -15,19 +15,17 @@ mod files;
 mod idle;
 mod lab;
 mod ledger;
-mod machine;
-mod measure;
-mod report;
+mod page;
 mod start;
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use clap::Parser;
 use enact_testkit::Must;
 
+use enact_bench::report::{self, Section};
+use enact_bench::{machine, program};
 use lab::Lab;
-use report::Section;
 
 /// Enact against psql: time, round trips, memory
 #[derive(Debug, Parser)]
@@ -98,14 +96,18 @@ const SECTIONS: &[(&str, Measure)] = &[
 
 fn main() {
     let options = Options::parse();
-    // Cargo starts this in the package's folder; paths are meant from the repository's.
-    let repository = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    std::env::set_current_dir(repository).must("enter the repository");
-    let program = options.enact.clone().unwrap_or_else(build);
-    let program = program.canonicalize().must("find the program to measure");
-    let lab = Lab::new(program, if options.quick { QUICK } else { FULL });
-    let mut machine = machine::facts(&lab);
-    machine.push(("Build", built(options.enact.is_some()).to_owned()));
+    program::enter_repository();
+    let measured = program::chosen(options.enact.as_deref());
+    let lab = Lab::new(measured, if options.quick { QUICK } else { FULL });
+    let server = (lab.server_version(), &*lab.data_dir());
+    let mut machine = machine::facts(&lab.program, &lab.psql, server);
+    let scale = lab.scale;
+    let scale = format!(
+        "{} and {} migrations, a ledger of {} entries",
+        scale.small, scale.large, scale.entries
+    );
+    machine.insert(0, ("Scale", scale));
+    machine.push(("Build", program::built(options.enact.is_some()).to_owned()));
     for (name, value) in &machine {
         println!("{name}: {value}");
     }
@@ -122,33 +124,7 @@ fn main() {
     }
     println!("\n{}", report::summary(&sections));
     if let Some(path) = options.markdown {
-        let page = report::markdown(&machine, &sections);
+        let page = report::markdown(&page::introduction(), &machine, &sections);
         std::fs::write(&path, page).must("write the page");
     }
-}
-
-/// What the numbers are worth, where they are not those of a release.
-fn built(given: bool) -> &'static str {
-    match (given, cfg!(debug_assertions)) {
-        (_, true) => "**not for the record**: the benchmark itself is not optimised",
-        (true, false) => "the program given with `--enact`, whatever its build",
-        (false, false) => "release, made by this run",
-    }
-}
-
-/// Builds the program as it is released, and says where it is.
-fn build() -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .args(["build", "--release", "--locked", "--package", "enact"])
-        .status();
-    assert!(
-        built.must("run cargo").success(),
-        "cargo could not build enact"
-    );
-    let own = std::env::current_exe().must("find this program");
-    let target = own
-        .ancestors()
-        .find(|dir| dir.join("CACHEDIR.TAG").is_file());
-    target.unwrap_or(&own).join("release/enact")
 }

@@ -6,8 +6,8 @@ use enact_engine::sandbox::{Options, Sandbox};
 use enact_testkit::{Must, TestPg};
 
 use crate::lab::Lab;
-use crate::measure::{Times, timed, try_timed};
-use crate::report::{Line, Section, Target, Unit};
+use enact_bench::measure::{Times, timed, try_timed};
+use enact_bench::report::{Line, Section, Target, Unit};
 
 pub const TITLE: &str = "Start-up, sandbox, proofs";
 
@@ -51,7 +51,7 @@ fn version(lab: &Lab) -> Line {
 
 fn line(what: &str, target: Target, times: &Times) -> Line {
     let result = (times.median(), Unit::Time);
-    let from = format!("{}, {}×", times.show(), times.len());
+    let from = format!("{}, {}×", times.show(), times.count());
     Line::new(what, target, result, from)
 }
 

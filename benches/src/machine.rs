@@ -9,22 +9,19 @@ use std::time::Instant;
 use enact_testkit::Must;
 use jiff::Timestamp;
 
-use crate::lab::Lab;
 use crate::measure::Times;
 
-/// Names and values, for the head of the report.
-pub fn facts(lab: &Lab) -> Vec<(&'static str, String)> {
+/// Names and values, for the head of the report: of the machine, the programs, and the disk that holds the cluster.
+#[must_use]
+pub fn facts(
+    enact: &Path,
+    psql: &Path,
+    (server, data): (String, &Path),
+) -> Vec<(&'static str, String)> {
     let cores = std::thread::available_parallelism();
     let load = read("/proc/loadavg");
     let load: Vec<&str> = load.split(' ').take(3).collect();
     vec![
-        (
-            "Scale",
-            format!(
-                "{} and {} migrations, a ledger of {} entries",
-                lab.scale.small, lab.scale.large, lab.scale.entries
-            ),
-        ),
         (
             "Date",
             Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
@@ -37,17 +34,13 @@ pub fn facts(lab: &Lab) -> Vec<(&'static str, String)> {
         ("Memory", field("/proc/meminfo", "MemTotal")),
         ("Kernel", read("/proc/sys/kernel/osrelease")),
         ("Load before", load.join(" ")),
-        ("One sync of 8 KiB", sync_time(&lab.data_dir())),
-        ("PostgreSQL", lab.server_version()),
+        ("One sync of 8 KiB", sync_time(data)),
+        ("PostgreSQL", server),
         (
             "psql",
-            format!(
-                "{} ({})",
-                answer(&lab.psql, "--version"),
-                lab.psql.display()
-            ),
+            format!("{} ({})", answer(psql, "--version"), psql.display()),
         ),
-        ("Enact", answer(&lab.program, "--version")),
+        ("Enact", answer(enact, "--version")),
     ]
 }
 

@@ -45,7 +45,8 @@ impl Times {
     }
 
     /// How many measurements there are.
-    pub fn len(&self) -> usize {
+    #[must_use]
+    pub fn count(&self) -> usize {
         self.0.len()
     }
 }
