@@ -30,6 +30,12 @@ impl Times {
         }
     }
 
+    /// The longest, in seconds.
+    #[must_use]
+    pub fn longest(&self) -> f64 {
+        self.0.last().copied().unwrap_or(f64::NAN)
+    }
+
     /// Median, lowest and highest for people.
     pub fn show(&self) -> String {
         let ends = self.0.first().zip(self.0.last());

@@ -56,8 +56,10 @@ impl Lab {
         };
         lab.query("postgres", &format!("CREATE DATABASE {BASE}"));
         let fill = format!(
-            "CREATE TABLE t (id bigint PRIMARY KEY, n integer NOT NULL DEFAULT 0, note text NOT NULL, done integer);\
-             INSERT INTO t (id, note) SELECT g, repeat(md5(g::text), 2) FROM generate_series(1, {}) g",
+            "CREATE TABLE p (id bigint PRIMARY KEY);\
+             INSERT INTO p SELECT generate_series(0, 999);\
+             CREATE TABLE t (id bigint PRIMARY KEY, n integer NOT NULL DEFAULT 0, note text NOT NULL, done integer, parent bigint);\
+             INSERT INTO t (id, note, parent) SELECT g, repeat(md5(g::text), 2), g % 1000 FROM generate_series(1, {}) g",
             scale.rows
         );
         lab.query(BASE, &fill);
@@ -90,10 +92,17 @@ impl Lab {
         self.pg.url(database)
     }
 
-    /// A repository of one migration.
-    pub fn repository(&self, migration: &str) -> TestEnv {
+    /// A repository without migrations.
+    pub fn empty_repository(&self) -> TestEnv {
         let env = TestEnv::new(&self.program);
         env.write("enact.toml", CONFIG);
+        env.write("migrations/README.md", "");
+        env
+    }
+
+    /// A repository of one migration.
+    pub fn repository(&self, migration: &str) -> TestEnv {
+        let env = self.empty_repository();
         env.write(
             "migrations/001_change.sql",
             format!("-- Rollback: none - measured\n{migration}"),

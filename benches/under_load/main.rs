@@ -13,6 +13,7 @@
 mod backfill;
 mod lab;
 mod load;
+mod patterns;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -77,7 +78,10 @@ const QUICK: Scale = Scale {
 /// What measures a section.
 type Measure = fn(&Lab) -> Section;
 
-const SECTIONS: &[(&str, Measure)] = &[(backfill::TITLE, backfill::section)];
+const SECTIONS: &[(&str, Measure)] = &[
+    (backfill::TITLE, backfill::section),
+    (patterns::TITLE, patterns::section),
+];
 
 fn main() {
     let options = Options::parse();
