@@ -299,7 +299,8 @@ fn in_steps(lab: &Lab, case: &Case, name: &str, names: &AtomicU8) -> (Times, usi
         let left = query
             .join()
             .unwrap_or_else(|_| panic!("the query in the way broke down"));
-        if output.stderr.contains("next try in") {
+        let waited = ["next try in", "until these are gone"];
+        if waited.iter().any(|words| output.stderr.contains(words)) {
             let recorded = "SELECT extract(epoch FROM clock_timestamp() - max(appended_at)) FROM enact.entries WHERE kind = 'migration.applied'";
             let since = Duration::from_secs_f64(lab.number(name, recorded));
             late.push(left.elapsed().saturating_sub(since));

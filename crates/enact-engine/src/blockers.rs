@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error};
+use tokio_postgres::{Client, Error, Row};
 
 /// A server process that another one waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,20 +48,21 @@ pub async fn of(client: &Client, pid: i32) -> Result<Vec<Blocker>, Error> {
     let rows = client
         .query_typed(BLOCKERS_SQL, &[(&pid, Type::INT4)])
         .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Blocker {
-                pid: row.try_get(0)?,
-                user: row.try_get(1)?,
-                application: row.try_get(2)?,
-                backend: row.try_get(3)?,
-                state: row.try_get(4)?,
-                transaction_seconds: row.try_get(5)?,
-                query: row.try_get(6)?,
-                transaction: row.try_get(7)?,
-            })
-        })
-        .collect()
+    rows.iter().map(read).collect()
+}
+
+/// One of them, from a row with its columns in the order of the fields.
+pub(crate) fn read(row: &Row) -> Result<Blocker, Error> {
+    Ok(Blocker {
+        pid: row.try_get(0)?,
+        user: row.try_get(1)?,
+        application: row.try_get(2)?,
+        backend: row.try_get(3)?,
+        state: row.try_get(4)?,
+        transaction_seconds: row.try_get(5)?,
+        query: row.try_get(6)?,
+        transaction: row.try_get(7)?,
+    })
 }
 
 /// Returns once the transactions of all of `blockers` have ended. Never, if it cannot be known: when nobody was seen, or a

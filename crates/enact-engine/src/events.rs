@@ -65,6 +65,13 @@ pub enum Event {
         /// Who is in the way.
         blockers: Vec<Blocker>,
     },
+    /// Others have had for a while what a step needs; it asks for nothing until they are gone.
+    Awaiting {
+        /// Which migration, which direction.
+        step: StepLabel,
+        /// Who is in the way.
+        blockers: Vec<Blocker>,
+    },
     /// The transaction was rolled back because of a lock or a deadlock and will be tried again.
     Retrying {
         /// Which migration, which direction.

@@ -16,6 +16,7 @@ mod pair;
 mod rule;
 mod rules;
 mod types;
+mod wanted;
 
 pub use catalog::{
     Catalog, Check, Column, Domain, ForeignKey, Function, Index, Relation, RelationKind, Volatility,
@@ -25,3 +26,4 @@ pub use finding::{Finding, Layer};
 pub use linter::lint;
 pub use names::Name;
 pub use rule::{RULES, Rule, Severity, rule};
+pub use wanted::{Wanted, wanted};

@@ -30,12 +30,19 @@ const SMALL: usize = 1 << 16;
 pub(super) struct Ahead {
     under_way: VecDeque<(StepLabel, Sent)>,
     quick: bool,
+    /// Somebody may be in the way for long: each step is preceded by a look.
+    careful: bool,
 }
 
 impl Ahead {
     /// Whether nothing is under way.
     pub fn is_empty(&self) -> bool {
         self.under_way.is_empty()
+    }
+
+    /// Says whether each step must be looked out for.
+    pub fn be_careful(&mut self, careful: bool) {
+        self.careful = careful;
     }
 
     /// Says how long the last step took.
@@ -61,7 +68,7 @@ pub(super) async fn send(
     session: &mut Session<'_>,
     steps: &[StepAtWork<'_>],
 ) -> Result<(), RunError> {
-    if !session.ahead.quick || session.ending().is_some() {
+    if !session.ahead.quick || session.ahead.careful || session.ending().is_some() {
         return Ok(());
     }
     let under_way = session.ahead.under_way.len();

@@ -12,7 +12,7 @@ use super::failure::{Interruption, RunError};
 use super::files::{Loaded, load};
 use super::open::{Operation, Who};
 use super::step::{self, StepAtWork};
-use super::{Session, Settings, ahead, open, recover};
+use super::{Session, Settings, ahead, lookout, open, recover};
 use crate::catalog::stamp::Horizon;
 use crate::catalog::{Scope, Snapshots};
 use crate::connection::Connection;
@@ -252,9 +252,12 @@ async fn changes(
     if plan.is_empty() {
         return Ok(done(session, request, &state, Vec::new(), before));
     }
-    start(session, plan, before).await?;
+    let (watch, working) = (session.watch, session.work.pid);
+    let busy = lookout::is_busy(watch, working, session.settings.limits.lock_timeout);
+    let (busy, started) = tokio::join!(biased; busy, start(session, plan, before));
+    started?;
+    session.ahead.be_careful(busy);
     let mut steps = Vec::with_capacity(plan.steps.len());
-    let watch = session.watch;
     // The connection that watches has nothing to do while all goes well: it prepares the snapshot of the end.
     let preparing = Snapshots::prepare(watch.client(), &request.scope);
     let (result, snapshots) = beside(

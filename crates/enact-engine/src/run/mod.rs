@@ -8,6 +8,7 @@ mod facts;
 pub mod failure;
 mod files;
 mod inspect;
+mod lookout;
 pub(crate) mod open;
 mod reconcile;
 pub(crate) mod recover;

@@ -204,6 +204,13 @@ impl StepAtWork<'_> {
                     found: None,
                 })
             }
+            transaction::Ended::Stopped { cause } => Ended::Lost {
+                cause,
+                at: self.now(match index {
+                    0 => AtWork::NothingChanged,
+                    _ => self.resumable(index),
+                }),
+            },
             transaction::Ended::Lost { sent, why } => {
                 let before = if index == 0 {
                     AtWork::NothingChanged

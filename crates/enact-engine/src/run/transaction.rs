@@ -1,5 +1,6 @@
 //! A transactional segment: one transaction that Enact owns, with the record of its effect inside.
 
+use std::cell::LazyCell;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use super::failure::{Cause, RunError, words};
+use super::lookout::Lookout;
 use super::supervise::{Supervisor, Watched};
 use super::text::SegmentText;
 use super::{Session, Settings};
@@ -33,6 +35,8 @@ pub(super) enum Ended {
         /// Set when it was cancelled for a reason of ours.
         cause: Option<Cause>,
     },
+    /// It was called off before anything was sent.
+    Stopped { cause: Cause },
     /// The connection died. `sent` holds the entry that would prove the commit, and those of the steps sent behind it.
     Lost {
         sent: Vec<(StepLabel, Pending)>,
@@ -99,10 +103,14 @@ pub(super) async fn run(
     let begun = Instant::now();
     let mut autovacuum = false;
     let mut sent = session.ahead.next(step);
+    let lookout = LazyCell::new(|| Lookout::of(text));
     loop {
         let Attempt { pending, watched } = match sent.take() {
             Some(sent) => landed(session, sent).await,
             None => {
+                if let Some(cause) = look_out(session, step, &lookout, begun).await {
+                    return Ok(Ended::Stopped { cause });
+                }
                 let limit = session
                     .settings
                     .limits
@@ -156,6 +164,45 @@ pub(super) async fn run(
                 blockers: watched.blockers,
                 cause: Some(Cause::Asked),
             });
+        }
+    }
+}
+
+/// Waits for those who would be in the way for long, and asks for no lock meanwhile. Once the budget is used up it gives
+/// way to one try all the same, which says what the server says. `None` to go on.
+async fn look_out(
+    session: &mut Session<'_>,
+    step: &StepLabel,
+    lookout: &Lookout,
+    begun: Instant,
+) -> Option<Cause> {
+    let mut looks = 0;
+    let mut told = Vec::new();
+    loop {
+        let blockers = lookout.in_the_way(session).await;
+        if blockers.is_empty() {
+            return None;
+        }
+        looks += 1;
+        let limits = session.settings.limits;
+        let pause = limits.pause_after(looks, begun.elapsed(), jitter())?;
+        let pids: Vec<i32> = blockers.iter().map(|blocker| blocker.pid).collect();
+        if told != pids {
+            session.events.emit(Event::Awaiting {
+                step: step.clone(),
+                blockers: blockers.clone(),
+            });
+            told = pids;
+        }
+        // Nobody queues behind us, so no queue has to drain.
+        if rest(
+            &mut session.supervisor(),
+            (Duration::ZERO, pause),
+            &blockers,
+        )
+        .await
+        {
+            return Some(session.ending().unwrap_or(Cause::Asked));
         }
     }
 }

@@ -138,6 +138,10 @@ impl<'u> Reporter<'u> {
             Event::Blocked { blockers } => {
                 self.now(&format!("waiting for {}", all_blockers(blockers)));
             }
+            Event::Awaiting { blockers, .. } => self.now(&format!(
+                "nothing is asked for until these are gone: {}",
+                all_blockers(blockers)
+            )),
             Event::Held { reason, .. } => self.now(&format!("holding: {}", safe(reason))),
             Event::Retrying {
                 tries,
