@@ -32,6 +32,11 @@ const LOOK: Duration = Duration::from_millis(50);
 const STILL_THERE_SQL: &str =
     "SELECT EXISTS (SELECT FROM pg_locks WHERE granted AND virtualtransaction = ANY ($1))";
 
+const END_SQL: &str = "\
+SELECT CASE a.state WHEN 'active' THEN pg_cancel_backend(a.pid) ELSE pg_terminate_backend(a.pid) END
+FROM pg_stat_activity a WHERE a.pid = $1 AND a.backend_type = 'client backend'
+  AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted AND l.virtualtransaction = $2)";
+
 /// `pg_blocking_pids` also names those who are merely ahead in the queue. A prepared transaction is 0.
 const BLOCKERS_SQL: &str = "\
 SELECT p.pid, b.usename::text, b.application_name, b.backend_type, b.state,
@@ -86,6 +91,27 @@ pub async fn gone(client: &Client, blockers: &[Blocker]) {
             return;
         }
     }
+}
+
+/// Ends what stands in the way: cancels the statement at work, or ends the session that has a transaction open and does
+/// nothing. Only the transactions that were seen, and of sessions of clients alone. Returns whom it was done to.
+///
+/// # Errors
+/// When the connection is lost, or the role may not do that to one of them.
+pub async fn end(client: &Client, blockers: &[Blocker]) -> Result<Vec<Blocker>, Error> {
+    let mut ended = Vec::new();
+    for blocker in blockers {
+        let values = [
+            (&blocker.pid as _, Type::INT4),
+            (&blocker.transaction as _, Type::TEXT),
+        ];
+        let done = client.query_typed_opt(END_SQL, &values).await?;
+        let done = done.map(|row| row.try_get(0)).transpose()?;
+        if done == Some(true) {
+            ended.push(blocker.clone());
+        }
+    }
+    Ok(ended)
 }
 
 impl Blocker {

@@ -72,6 +72,16 @@ pub enum Event {
         /// Who is in the way.
         blockers: Vec<Blocker>,
     },
+    /// What stood in the way was cancelled, as was asked for.
+    BlockersEnded {
+        /// Whose statement, or session, was ended.
+        blockers: Vec<Blocker>,
+    },
+    /// What stands in the way could not be cancelled.
+    BlockersStay {
+        /// The server's words.
+        why: String,
+    },
     /// The transaction was rolled back because of a lock or a deadlock and will be tried again.
     Retrying {
         /// Which migration, which direction.

@@ -171,6 +171,9 @@ pub struct Waiting {
     /// How long one step tries again for its locks [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = duration_or_zero, env = "ENACT_RETRY_BUDGET", hide_env = true)]
     pub retry_budget: Option<Duration>,
+    /// Cancel who is in the way of a lock after this time [default: never]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero, env = "ENACT_CANCEL_BLOCKERS", hide_env = true)]
+    pub cancel_blockers: Option<Duration>,
     /// How long one statement may run [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = duration_or_zero, env = "ENACT_STATEMENT_TIMEOUT", hide_env = true)]
     pub statement_timeout: Option<Duration>,

@@ -18,6 +18,8 @@ const OUTLAST_AUTOVACUUM: Duration = Duration::from_millis(1500);
 pub struct Limits {
     /// `lock_timeout` of an ordinary try.
     pub lock_timeout: Duration,
+    /// End what stands in the way once it has been waited for this long; never, if that is not asked for.
+    pub cancel_blockers: Option<Duration>,
     /// All tries and pauses of one step together take no longer than this, give or take one try.
     pub budget: Duration,
 }
@@ -26,6 +28,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             lock_timeout: Duration::from_millis(100),
+            cancel_blockers: None,
             budget: Duration::from_secs(60),
         }
     }
@@ -85,6 +88,7 @@ mod tests {
         let limits = Limits {
             lock_timeout: Duration::from_secs(2),
             budget: Duration::from_secs(600),
+            ..Limits::default()
         };
         for jitter in 0..=255 {
             assert!(limits.pause_after(1, Duration::ZERO, jitter).unwrap() > limits.lock_timeout);

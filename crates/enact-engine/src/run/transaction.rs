@@ -155,6 +155,7 @@ pub(super) async fn run(
             pause,
             blockers: watched.blockers.clone(),
         });
+        end_blockers(session, &watched.blockers, begun).await;
         let shortest = session.settings.limits.shortest_pause();
         let blockers = &watched.blockers;
         if rest(&mut session.supervisor(), (shortest, pause), blockers).await {
@@ -194,6 +195,7 @@ async fn look_out(
             });
             told = pids;
         }
+        end_blockers(session, &blockers, begun).await;
         // Nobody queues behind us, so no queue has to drain.
         if rest(
             &mut session.supervisor(),
@@ -205,6 +207,20 @@ async fn look_out(
             return Some(session.ending().unwrap_or(Cause::Asked));
         }
     }
+}
+
+/// Ends what stands in the way, if that was asked for and has been waited for long enough.
+async fn end_blockers(session: &Session<'_>, blockers: &[Blocker], begun: Instant) {
+    let after = session.settings.limits.cancel_blockers;
+    if after.is_none_or(|after| begun.elapsed() < after) {
+        return;
+    }
+    let event = match blockers::end(session.watch.client(), blockers).await {
+        Ok(ended) if ended.is_empty() => return,
+        Ok(ended) => Event::BlockersEnded { blockers: ended },
+        Err(error) => Event::BlockersStay { why: words(&error) },
+    };
+    session.events.emit(event);
 }
 
 async fn landed(session: &mut Session<'_>, sent: Sent) -> Attempt {

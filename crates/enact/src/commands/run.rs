@@ -216,6 +216,7 @@ impl Job<'_> {
             .or_else(|| of_file(|e| e.statement_timeout));
         settings.limits.lock_timeout = lock_timeout.unwrap_or(settings.limits.lock_timeout);
         settings.limits.budget = budget.unwrap_or(settings.limits.budget);
+        settings.limits.cancel_blockers = waiting.cancel_blockers;
         settings.statement_timeout = statement.unwrap_or(settings.statement_timeout);
         settings.lock_wait = waiting.lock_wait.unwrap_or(settings.lock_wait);
         settings

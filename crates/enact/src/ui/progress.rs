@@ -138,6 +138,17 @@ impl<'u> Reporter<'u> {
             Event::Blocked { blockers } => {
                 self.now(&format!("waiting for {}", all_blockers(blockers)));
             }
+            Event::BlockersEnded { blockers } => self.line(&paint(
+                WARNING,
+                &format!("    cancelled, as asked: {}", all_blockers(blockers)),
+            )),
+            Event::BlockersStay { why } => self.line(&paint(
+                WARNING,
+                &format!(
+                    "    what is in the way could not be cancelled: {}",
+                    safe(why)
+                ),
+            )),
             Event::Awaiting { blockers, .. } => self.now(&format!(
                 "nothing is asked for until these are gone: {}",
                 all_blockers(blockers)

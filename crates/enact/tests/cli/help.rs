@@ -313,6 +313,8 @@ fn of_apply() {
                   How long one try waits for a lock [default: [DURATION]]
               --retry-budget <TIME>
                   How long one step tries again for its locks [default: [DURATION]]
+              --cancel-blockers <TIME>
+                  Cancel who is in the way of a lock after this time [default: never]
               --statement-timeout <TIME>
                   How long one statement may run [default: no limit]
 
@@ -375,6 +377,8 @@ fn of_rollback() {
                   How long one try waits for a lock [default: [DURATION]]
               --retry-budget <TIME>
                   How long one step tries again for its locks [default: [DURATION]]
+              --cancel-blockers <TIME>
+                  Cancel who is in the way of a lock after this time [default: never]
               --statement-timeout <TIME>
                   How long one statement may run [default: no limit]
 
@@ -425,6 +429,8 @@ fn of_redo() {
                   How long one try waits for a lock [default: [DURATION]]
               --retry-budget <TIME>
                   How long one step tries again for its locks [default: [DURATION]]
+              --cancel-blockers <TIME>
+                  Cancel who is in the way of a lock after this time [default: never]
               --statement-timeout <TIME>
                   How long one statement may run [default: no limit]
 

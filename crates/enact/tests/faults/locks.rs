@@ -103,6 +103,31 @@ fn a_stop_while_somebody_is_in_the_way_changes_nothing() {
 }
 
 #[test]
+fn who_is_in_the_way_is_cancelled_when_that_is_asked_for() {
+    for files in [ALTER, IN_A_BLOCK] {
+        let (_pg, repo, url, blocker) = blocked(files);
+        let bystander = Db::open(&url);
+        bystander.run("BEGIN; SELECT 1");
+        let output = repo.enact("apply --cancel-blockers 300ms", &url);
+        assert_eq!(output.code, Some(0), "{output}");
+        assert!(
+            output.stderr.contains("cancelled, as asked: process"),
+            "{output}"
+        );
+        assert!(
+            blocker.try_run("SELECT 1").is_err(),
+            "an idle session has no statement to cancel"
+        );
+        bystander.run("COMMIT");
+    }
+    let (_pg, repo, url, blocker) = blocked(ALTER);
+    let busy = std::thread::spawn(move || blocker.try_run("SELECT pg_sleep(600)"));
+    let output = repo.enact("apply --cancel-blockers 0", &url);
+    assert_eq!(output.code, Some(0), "{output}");
+    assert!(busy.join().unwrap().is_err());
+}
+
+#[test]
 fn at_the_end_of_the_budget_the_server_is_asked_all_the_same() {
     let (_pg, repo, url, _blocker) = blocked(ALTER);
     let output = repo.enact("apply --retry-budget 500ms", &url);
