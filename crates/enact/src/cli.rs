@@ -386,6 +386,16 @@ pub struct Plan {
     /// Write the SQL script that would run, for review
     #[arg(long)]
     pub sql: bool,
+    /// Try the steps in a sandbox and say what each locks, and for how long
+    #[arg(long, conflicts_with = "sql", env = "ENACT_EXPLAIN", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub explain: bool,
+    /// Folder of a repository to apply first, such as core (can be repeated)
+    #[arg(long, value_name = "FOLDER", requires = "explain")]
+    pub base: Vec<PathBuf>,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
     /// How far.
     #[command(flatten)]
     pub range: Range,

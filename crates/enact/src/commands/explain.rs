@@ -1,5 +1,7 @@
 //! `enact explain`
 
+use std::path::PathBuf;
+
 use enact_engine::exit::Exit;
 use enact_engine::explain::live::{self, Live};
 use enact_engine::explain::{self, Forecast, Request};
@@ -10,7 +12,7 @@ use enact_engine::proof::Base;
 use enact_engine::target::Env;
 
 use super::{scratch, signals, test};
-use crate::cli::Explain;
+use crate::cli::{Explain, Server};
 use crate::context::{Context, Target, scope};
 use crate::error::{self, Asked};
 use crate::failure::Failure;
@@ -31,7 +33,12 @@ async fn explain(context: &Context, args: &Explain) -> Result<Exit, Failure> {
     let stream = super::stream(&project)?;
     let target = target(context, args, &project)?;
     let numbers = numbers(args, &project, &stream, target.as_ref()).await?;
-    let forecast = forecast(context, args, &project, &stream, &numbers).await?;
+    let bench = Bench {
+        base: &args.base,
+        server: &args.server,
+        rollback: args.rollback,
+    };
+    let forecast = forecast(context, bench, (&project, &stream), &numbers).await?;
     let live = match &target {
         Some(target) => Some(statistics(target, &forecast).await?),
         None => None,
@@ -87,14 +94,25 @@ async fn numbers(
     Ok(steps.iter().map(|step| step.label.number).collect())
 }
 
-async fn forecast(
+/// Where migrations, or their rollbacks, are tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Bench<'a> {
+    /// Folders of repositories to apply first.
+    pub base: &'a [PathBuf],
+    /// Where throw-away databases come from.
+    pub server: &'a Server,
+    /// Rollbacks are tried.
+    pub rollback: bool,
+}
+
+/// Tries these migrations and says what they lock.
+pub async fn forecast(
     context: &Context,
-    args: &Explain,
-    project: &Project,
-    stream: &Stream,
+    bench: Bench<'_>,
+    (project, stream): (&Project, &Stream),
     numbers: &[u32],
 ) -> Result<Forecast, Failure> {
-    let bases = test::bases(context, &args.base)?;
+    let bases = test::bases(context, bench.base)?;
     let bases: Vec<(&Stream, _)> = bases
         .iter()
         .map(|(base, stream)| (stream, base.fixtures_dir()))
@@ -103,7 +121,7 @@ async fn forecast(
         .iter()
         .map(|(stream, fixtures)| Base { stream, fixtures })
         .collect();
-    let scratch = scratch::open(context, &args.server).await?;
+    let scratch = scratch::open(context, bench.server).await?;
     let request = Request {
         stream,
         fixtures: &project.fixtures_dir(),
@@ -112,7 +130,7 @@ async fn forecast(
         env: &Env::default(),
         scope: &scope(Some(project)),
         numbers,
-        rollback: args.rollback,
+        rollback: bench.rollback,
     };
     let ui = &context.ui;
     let listener = |migration: &enact_engine::project::Migration| {
@@ -129,7 +147,8 @@ async fn forecast(
     Ok(found)
 }
 
-async fn statistics(target: &Target, forecast: &Forecast) -> Result<Live, Failure> {
+/// The statistics of the tables that a forecast speaks of.
+pub async fn statistics(target: &Target, forecast: &Forecast) -> Result<Live, Failure> {
     let application = format!("enact/{}", program::VERSION);
     let read = live::read(&target.conninfo, &application, &forecast.tables()).await;
     read.map_err(|error| error::run(error, asked(target)))
@@ -144,7 +163,7 @@ fn asked(target: &Target) -> Asked<'_> {
 }
 
 /// What another major version locks may differ.
-fn warn(context: &Context, forecast: &Forecast, live: &Live) {
+pub fn warn(context: &Context, forecast: &Forecast, live: &Live) {
     let (here, there) = (forecast.server_major, live.server_major);
     if here != there {
         context.ui.warn(&format!(

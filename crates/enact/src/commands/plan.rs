@@ -2,9 +2,13 @@
 
 use enact_engine::drift::Schema;
 use enact_engine::exit::Exit;
-use enact_engine::plan::Goal;
+use enact_engine::explain::Forecast;
+use enact_engine::explain::live::Live;
+use enact_engine::plan::{Goal, Step};
 use enact_engine::preview::{Preview, preview};
+use enact_engine::project::{Project, Stream};
 
+use super::explain::{self, Bench};
 use crate::cli::{Plan, Planned};
 use crate::context::{Context, Target, scope};
 use crate::error::{self, Asked};
@@ -42,10 +46,48 @@ pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
             .result(&render::script::script(&seen.plan, &loaded, seen.installed))?;
         return Ok(Exit::Done);
     }
-    context.ui.answer(&document(&seen, &target, &loaded), || {
-        render::plan::text(&seen.plan, &loaded)
+    let forecast = match args.explain && !seen.plan.is_empty() {
+        true => Some(forecast(context, args, (&project, stream), (&seen, &target)).await?),
+        false => None,
+    };
+    let known = forecast
+        .as_ref()
+        .map(|(forecast, live)| (forecast, Some((live, &target))));
+    let mut document = document(&seen, &target, &loaded);
+    document.forecast = known.map(|(forecast, live)| render::explain::migrations(forecast, live));
+    context.ui.answer(&document, || {
+        let plan = render::plan::text(&seen.plan, &loaded);
+        plan + &known.map_or_else(String::new, |(forecast, live)| {
+            render::explain::summaries(forecast, live)
+        })
     })?;
-    Ok(Exit::Done)
+    Ok(forecast.map_or(Exit::Done, |(forecast, _)| forecast.exit()))
+}
+
+/// What the steps lock, tried in a sandbox, and the statistics of the target's tables.
+async fn forecast(
+    context: &Context,
+    args: &Plan,
+    (project, stream): (&Project, &Stream),
+    (seen, target): (&Preview, &Target),
+) -> Result<(Forecast, Live), Failure> {
+    let bench = Bench {
+        base: &args.base,
+        server: &args.server,
+        rollback: seen
+            .plan
+            .steps
+            .first()
+            .is_some_and(|step| step.label.is_down()),
+    };
+    let same_way = |step: &&Step| step.label.is_down() == bench.rollback;
+    let steps = seen.plan.steps.iter().filter(same_way);
+    let mut numbers: Vec<u32> = steps.map(|step| step.label.number).collect();
+    numbers.sort_unstable();
+    let forecast = explain::forecast(context, bench, (project, stream), &numbers).await?;
+    let live = explain::statistics(target, &forecast).await?;
+    explain::warn(context, &forecast, &live);
+    Ok((forecast, live))
 }
 
 /// Says so, if a run would be refused because the schema has drifted.
@@ -73,5 +115,6 @@ pub fn document(seen: &Preview, target: &Target, loaded: &[Loaded<'_>]) -> wire:
         installs_ledger: !seen.installed && !plan.is_empty(),
         steps: render::plan::steps(loaded),
         drifted: matches!(seen.schema, Schema::Drifted(_)),
+        forecast: None,
     }
 }

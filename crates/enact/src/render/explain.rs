@@ -40,6 +40,20 @@ pub fn text(forecast: &Forecast, live: Seen<'_>) -> String {
     text
 }
 
+/// What each migration locks at the hardest, and for how long, behind its plan.
+pub fn summaries(forecast: &Forecast, live: Seen<'_>) -> String {
+    let one = |migration: &MigrationForecast| {
+        let heading = format!("{:03}_{}", migration.number, migration.name);
+        let rest = match &migration.failure {
+            Some(failure) => proof::refused(failure),
+            None => summary(migration, live),
+        };
+        format!("{}\n{rest}", paint(STRONG, &heading))
+    };
+    let all: String = forecast.migrations.iter().map(one).collect();
+    format!("tried on PostgreSQL {}\n{all}", forecast.server_version)
+}
+
 fn migration_text(migration: &MigrationForecast, live: Seen<'_>) -> String {
     let heading = format!("{:03}_{}", migration.number, migration.name);
     let mut text = format!("\n{}\n", paint(STRONG, &heading));
@@ -260,17 +274,22 @@ pub fn document(forecast: &Forecast, live: Seen<'_>) -> wire::Explain {
     } else {
         "apply"
     };
-    let migrations = forecast.migrations.iter();
     wire::Explain {
         schema: "enact.explain/1",
         stream: forecast.stream.to_string(),
         direction,
         server_version: forecast.server_version.clone(),
         target: live.map(|(live, target)| target_document(live, target)),
-        migrations: migrations
-            .map(|migration| migration_document(migration, live))
-            .collect(),
+        migrations: migrations(forecast, live),
     }
+}
+
+/// The migrations for programs.
+pub fn migrations(forecast: &Forecast, live: Seen<'_>) -> Vec<wire::ExplainMigration> {
+    let migrations = forecast.migrations.iter();
+    migrations
+        .map(|migration| migration_document(migration, live))
+        .collect()
 }
 
 fn target_document(live: &Live, target: &Target) -> wire::ExplainTarget {

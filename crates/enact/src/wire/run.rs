@@ -28,6 +28,9 @@ pub struct Plan {
     pub steps: Vec<PlanStep>,
     /// The schema differs from the recorded one: the run would be refused.
     pub drifted: bool,
+    /// With `--explain`: what each step locks, as in `enact.explain/1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Vec<super::ExplainMigration>>,
 }
 
 /// A step of a plan.

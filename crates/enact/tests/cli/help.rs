@@ -268,9 +268,18 @@ fn of_plan() {
           [WHAT]  What to plan: apply, rollback, redo [default: apply]
 
         Options:
-              --sql                Write the SQL script that would run, for review
-              --to <[STREAM:]NNN>  Number to stand at afterwards: 005, core:005
-              --steps <N>          How many migrations at most
+              --sql            Write the SQL script that would run, for review
+              --explain        Try the steps in a sandbox and say what each locks, and
+                               for how long
+              --base <FOLDER>  Folder of a repository to apply first, such as core (can
+                               be repeated)
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+              --to <[STREAM:]NNN>   Number to stand at afterwards: 005, core:005
+              --steps <N>           How many migrations at most
 
         Target:
           -e, --env <NAME>          Environment of enact.toml, such as staging

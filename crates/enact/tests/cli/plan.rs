@@ -207,3 +207,37 @@ fn nothing_is_written() {
         "0"
     );
 }
+
+#[test]
+fn what_each_step_locks_on_request() {
+    let repo = Repo::with_two();
+    repo.done("apply");
+    repo.sql("INSERT INTO sites SELECT g, 'site' FROM generate_series(1, 100) g; ANALYZE sites");
+    repo.migration(
+        "003_widen",
+        "ALTER TABLE sites ALTER COLUMN id TYPE bigint;",
+        "ALTER TABLE sites ALTER COLUMN id TYPE int;",
+    );
+    let text = repo.done("plan --explain").stdout;
+    let held = "003_widen\n  holds ACCESS EXCLUSIVE on public.sites from line 1 to COMMIT; rewrites it\n    there: ";
+    assert!(text.contains(held) && text.contains("100 rows"), "{text}");
+    assert!(
+        text.starts_with("apply core: 002 to 003, 1 step\n"),
+        "{text}"
+    );
+    let document = repo.done("plan --explain --format json").stdout;
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(document["schema"], "enact.plan/1");
+    assert_eq!(
+        document["forecast"][0]["holds"][0]["mode"],
+        "ACCESS EXCLUSIVE"
+    );
+    let back = repo.done("plan rollback --explain").stdout;
+    assert!(
+        back.contains("002_add_city\n  holds ACCESS EXCLUSIVE on public.sites"),
+        "{back}"
+    );
+    let nothing = repo.done("apply").code;
+    assert_eq!(nothing, Some(0));
+    assert!(!repo.done("plan --explain").stdout.contains("tried on"));
+}
