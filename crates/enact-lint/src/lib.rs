@@ -8,9 +8,11 @@ mod ast;
 mod catalog;
 mod context;
 mod finding;
+mod layers;
 mod learn;
 mod linter;
 mod locks;
+mod lookup;
 mod names;
 mod pair;
 mod rule;
@@ -18,10 +20,12 @@ mod rules;
 mod types;
 
 pub use catalog::{
-    Catalog, Check, Column, Domain, ForeignKey, Function, Index, Relation, RelationKind, Volatility,
+    Catalog, Check, Column, ColumnUser, Domain, Extent, ForeignKey, Function, Index, Relation,
+    RelationKind, Rewrite, RowChange, Sequence, UserKind, Volatility,
 };
-pub use context::{Context, Direction};
+pub use context::{Context, Direction, Regulated};
 pub use finding::{Finding, Layer};
+pub use layers::lint_for_target;
 pub use linter::lint;
 pub use names::Name;
 pub use rule::{RULES, Rule, Severity, rule};

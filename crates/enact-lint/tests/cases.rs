@@ -2,17 +2,19 @@
 //!
 //! A case begins with `-- case: <name>`; `-- expect:` names the rules that are found, in order of the text, or
 //! `none`. Text before `-- then:` is an earlier migration. Text after `-- rollback:` is the rollback of the text before
-//! it, and is what is judged. `-- server:` is the configured version.
+//! it, and is what is judged. `-- server:` is the configured version; `-- append-only:`, `-- access:` and
+//! `-- signature:` name what is regulated.
 
 #![expect(clippy::expect_used, reason = "a case that cannot be read has failed")]
 
-use enact_lint::{Catalog, Context, Direction, Finding, lint};
+use enact_lint::{Catalog, Context, Direction, Finding, Name, Regulated, lint};
 use enact_sql::script::{Script, analyse_text};
 
 struct Case {
     name: String,
     expect: Vec<String>,
     server: Option<u16>,
+    regulated: Regulated,
     earlier: Option<String>,
     migration: Option<String>,
     text: String,
@@ -32,9 +34,24 @@ fn case(block: &str) -> Case {
     };
     let expect = value("-- expect:").unwrap_or_else(|| panic!("{name}: no expectation"));
     let server = value("-- server:").map(|server| server.parse().expect("a number"));
+    let tables = |key| value(key).into_iter().map(Name::plain).collect();
+    let signature = value("-- signature:").and_then(|name| name.split_once('.'));
+    let regulated = Regulated {
+        append_only: tables("-- append-only:"),
+        access: tables("-- access:"),
+        signatures: signature
+            .map(|(table, column)| (Name::plain(table), column.to_owned()))
+            .into_iter()
+            .collect(),
+    };
+    let keys = ["expect", "server", "append-only", "access", "signature"];
+    let is_key = |line: &str| {
+        keys.iter()
+            .any(|key| line.starts_with(&format!("-- {key}:")))
+    };
     let sql = rest
         .lines()
-        .filter(|line| !line.starts_with("-- expect:") && !line.starts_with("-- server:"))
+        .filter(|line| !is_key(line))
         .collect::<Vec<_>>()
         .join("\n");
     let (earlier, sql) = match sql.split_once("-- then:\n") {
@@ -53,6 +70,7 @@ fn case(block: &str) -> Case {
             .map(str::to_owned)
             .collect(),
         server,
+        regulated,
         earlier,
         migration,
         text,
@@ -75,6 +93,7 @@ fn judge(case: &Case) -> Vec<Finding> {
         catalog.learn(migration);
     }
     let context = Context {
+        regulated: Some(&case.regulated),
         server: case.server,
         direction: if migration.is_some() {
             Direction::Rollback
@@ -83,6 +102,7 @@ fn judge(case: &Case) -> Vec<Finding> {
         },
         migration: migration.as_ref(),
         catalog: Some(&catalog),
+        ..Context::default()
     };
     lint(&read(&case.name, &case.text), &context)
 }
@@ -125,6 +145,11 @@ fn what_breaks_the_running_release_or_loses_data_is_found() {
     run(include_str!("cases/changes.sql"), 60);
 }
 
+#[test]
+fn what_uses_leans_on_or_guards_an_object_is_known() {
+    run(include_str!("cases/uses.sql"), 60);
+}
+
 /// The way that a finding shows is itself SQL that PostgreSQL accepts, and the same rule does not find it again.
 #[test]
 fn the_safe_way_can_be_run_and_is_not_found_again() {
@@ -132,6 +157,7 @@ fn the_safe_way_can_be_run_and_is_not_found_again() {
         include_str!("cases/columns.sql"),
         include_str!("cases/indexes.sql"),
         include_str!("cases/changes.sql"),
+        include_str!("cases/uses.sql"),
     ];
     let mut tried = 0;
     for case in texts.into_iter().flat_map(cases) {
@@ -194,7 +220,7 @@ fn a_finding_names_its_place_and_the_real_names() {
         ("migrations/007.sql", 3, 16)
     );
     assert_eq!(finding.page(), "docs/rules/rewrite-volatile-default.md");
-    assert_eq!(finding.layer.as_str(), "parse");
+    assert_eq!(finding.layer.as_str(), "parse tree");
     assert_eq!(
         finding.message,
         "the default of app.visit.token calls gen_random_uuid(), which is volatile"

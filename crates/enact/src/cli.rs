@@ -297,6 +297,9 @@ pub struct Lint {
         hide_env = true
     )]
     pub since: Option<String>,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
 }
 
 /// Prove in a sandbox that each rollback restores what was there
@@ -629,10 +632,10 @@ impl Verb {
             Self::Init(_)
             | Self::New(_)
             | Self::Validate(_)
-            | Self::Lint(_)
             | Self::Test(_)
             | Self::Sandbox(_)
             | Self::Demo(_) => return None,
+            Self::Lint(args) => &mut args.target,
             Self::Explain(args) => &mut args.target,
             Self::Status(args) => &mut args.target,
             Self::Plan(args) => &mut args.target,

@@ -7,11 +7,13 @@ use pg_query::protobuf::{
 
 use super::safe;
 use crate::ast;
+use crate::catalog::RowChange;
 use crate::linter::Linter;
 use crate::locks::Lock;
-use crate::names::Name;
+use crate::names::{Name, ident};
 
 pub fn check(lint: &mut Linter<'_>, node: &NodeEnum) {
+    swallowed(lint, node);
     match node {
         NodeEnum::UpdateStmt(stmt) => {
             change(
@@ -60,6 +62,31 @@ pub fn check(lint: &mut Linter<'_>, node: &NodeEnum) {
         }
         _ => {}
     }
+}
+
+/// A rule that does something else instead leaves no trace: the statement succeeds.
+fn swallowed(lint: &mut Linter<'_>, node: &NodeEnum) {
+    let (event, relation) = match node {
+        NodeEnum::InsertStmt(stmt) => (RowChange::Insert, &stmt.relation),
+        NodeEnum::UpdateStmt(stmt) => (RowChange::Update, &stmt.relation),
+        NodeEnum::DeleteStmt(stmt) => (RowChange::Delete, &stmt.relation),
+        _ => return,
+    };
+    let Some(table) = relation.as_ref().map(Name::of) else {
+        return;
+    };
+    let Some(rule) = lint.catalog.rewrite_of(&table, event) else {
+        return;
+    };
+    let message = format!(
+        "rule {} of {table} does something else instead of {}",
+        ident(&rule.name),
+        event.sql()
+    );
+    let safe = safe::lines(&[
+        "-- what is append-only stays as it is: put new values into a table beside it, or into new rows",
+    ]);
+    lint.report("rule-swallows-dml", 0, message, safe);
 }
 
 fn change(
