@@ -76,6 +76,32 @@ pub enum Event {
         /// Who was in the way, when known.
         blockers: Vec<Blocker>,
     },
+    /// A batch of a statement in batches is committed.
+    Batch {
+        /// Which migration, which direction.
+        step: StepLabel,
+        /// Rows walked, in this run and before.
+        walked: u64,
+        /// Rows to walk, as estimated.
+        estimate: u64,
+        /// Rows that the statement changed, in this run and before.
+        changed: u64,
+        /// How often the table has been gone through, this time included.
+        pass: u32,
+        /// Rows, or pages, of the batch.
+        size: u32,
+        /// Rows walked in this run.
+        here: u64,
+        /// Since this run began with the statement.
+        took: Duration,
+    },
+    /// A statement in batches waits before its next one.
+    Held {
+        /// Which migration, which direction.
+        step: StepLabel,
+        /// Why, in words.
+        reason: String,
+    },
     /// A step is done and recorded.
     StepFinished {
         /// Which migration, which direction.

@@ -3,6 +3,7 @@
 //! The engine returns typed results and emits events; it never prints, reads the process
 //! environment or exits.
 
+pub mod backfill;
 pub mod baseline;
 pub mod blockers;
 pub mod catalog;

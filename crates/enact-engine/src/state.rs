@@ -20,6 +20,8 @@ pub struct TargetState {
     pub drift_found: Option<Hash>,
     /// Position and hash of the last entry.
     pub head: Head,
+    /// Version of schema `enact`; 0 before it is known.
+    pub schema_version: i32,
     /// When the last entry was written, by the server's clock.
     pub last_at: Option<Timestamp>,
 }
@@ -106,6 +108,8 @@ pub struct InProgress {
     pub done: u32,
     /// A segment that was started and whose outcome is not recorded, with what was found before it.
     pub started: Option<(u32, Option<Found>)>,
+    /// A segment whose rows are being changed batch by batch.
+    pub backfilling: Option<u32>,
 }
 
 /// A recorded failure.
@@ -259,6 +263,7 @@ impl TargetState {
                 segments: fact.segments,
                 done: 0,
                 started: None,
+                backfilling: None,
             },
         };
         stream.in_progress = Some(at.after(fact));
@@ -297,7 +302,10 @@ impl InProgress {
         let settled_as_done = fact.phase == Phase::Resolved && fact.found == Some(Found::Present);
         match fact.phase {
             Phase::Started => self.started = Some((fact.segment, fact.found)),
-            Phase::Done => (self.done, self.started) = (fact.segment, None),
+            Phase::Backfilling => self.backfilling = Some(fact.segment),
+            Phase::Done => {
+                (self.done, self.started, self.backfilling) = (fact.segment, None, None);
+            }
             Phase::Resolved if settled_as_done => (self.done, self.started) = (fact.segment, None),
             // Something half-made is left: the next try must see to it before it starts anew.
             Phase::Failed if fact.found == Some(Found::Invalid) => {}

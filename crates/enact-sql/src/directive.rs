@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::backfill::{Fault, KEYS, Options};
 use crate::script::Problem;
 
 /// What a directive says.
@@ -20,6 +21,8 @@ pub enum DirectiveKind {
         /// Why, in the author's words; empty for the bare form `-- no-transaction`.
         reason: String,
     },
+    /// `backfill key=value …`: the statement behind it runs in batches.
+    Backfill(Options),
 }
 
 /// One directive and what it applies to.
@@ -34,7 +37,7 @@ pub struct Directive {
     pub statement: Option<usize>,
 }
 
-const KNOWN: [&str; 2] = ["allow", "no-transaction"];
+const KNOWN: [&str; 3] = ["allow", "backfill", "no-transaction"];
 
 /// Could this line comment be meant as a directive?
 pub(crate) fn looks_like(comment: &str) -> bool {
@@ -68,6 +71,7 @@ pub(crate) fn parse(comment: &str, range: &Range<usize>) -> Result<DirectiveKind
     let (word, rest) = text.split_at(word_end);
     match word {
         "allow" => allow(rest, range),
+        "backfill" => backfill(rest, range),
         "no-transaction" => no_transaction(rest, range),
         _ => Err(unknown(word, range)),
     }
@@ -113,6 +117,29 @@ fn no_transaction(rest: &str, range: &Range<usize>) -> Result<DirectiveKind, Pro
     }
 }
 
+fn backfill(rest: &str, range: &Range<usize>) -> Result<DirectiveKind, Problem> {
+    let malformed =
+        |message, mend| Problem::new("directive-malformed", range.clone(), message, mend);
+    Options::parse(rest)
+        .map(DirectiveKind::Backfill)
+        .map_err(|fault| match fault {
+            Fault::Value(key, wanted) => malformed(
+                format!("`{key}` of a backfill has no value that it can have"),
+                format!("write `{key}=` and {wanted}"),
+            ),
+            Fault::Key(key) => malformed(
+                format!("a backfill has no `{key}`"),
+                match nearest(&key, &KEYS) {
+                    Some(known) => format!("did you mean `{known}=`?"),
+                    None => format!(
+                        "it knows {}",
+                        KEYS.map(|key| format!("`{key}=`")).join(", ")
+                    ),
+                },
+            ),
+        })
+}
+
 fn without_reason(range: &Range<usize>, directive: &str) -> Problem {
     Problem::new(
         "directive-without-reason",
@@ -123,12 +150,11 @@ fn without_reason(range: &Range<usize>, directive: &str) -> Problem {
 }
 
 fn unknown(word: &str, range: &Range<usize>) -> Problem {
-    let nearest = KNOWN.into_iter().min_by_key(|known| distance(word, known));
-    let mend = match nearest {
-        Some(known) if distance(word, known) <= 3 => format!("did you mean `{known}`?"),
-        _ => format!(
+    let mend = match nearest(word, &KNOWN) {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => format!(
             "known directives are {}",
-            KNOWN.map(|known| format!("`{known}`")).join(" and ")
+            KNOWN.map(|known| format!("`{known}`")).join(", ")
         ),
     };
     Problem::new(
@@ -137,6 +163,11 @@ fn unknown(word: &str, range: &Range<usize>) -> Problem {
         format!("unknown directive `{word}`"),
         mend,
     )
+}
+
+fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    let nearest = known.iter().min_by_key(|known| distance(word, known));
+    nearest.copied().filter(|known| distance(word, known) <= 3)
 }
 
 /// Number of single-character edits between two words.
@@ -213,7 +244,7 @@ mod tests {
         let problem = read("-- enact: frobnicate").unwrap_err();
         assert_eq!(
             problem.mend,
-            "known directives are `allow` and `no-transaction`"
+            "known directives are `allow`, `backfill`, `no-transaction`"
         );
     }
 

@@ -3,6 +3,7 @@
 //! The way of a file: [`text::normalise`] its bytes, [`include::expand`] the files it includes,
 //! then [`script::analyse`], which gives the segments to run and every problem at once.
 
+pub mod backfill;
 pub mod classify;
 pub mod directive;
 mod guard;

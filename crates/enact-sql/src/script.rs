@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::backfill::{self, Backfill, Options};
 use crate::classify::{self, Class, Refusal, Standalone};
 use crate::directive::{self, Directive, DirectiveKind};
 use crate::guard;
@@ -66,6 +67,8 @@ pub enum SegmentKind {
     Transactional,
     /// One statement that PostgreSQL refuses in a transaction.
     Standalone(Standalone),
+    /// One statement in batches, each a transaction.
+    Backfill(Box<Backfill>),
 }
 
 /// Statements that run together, in file order.
@@ -74,7 +77,7 @@ pub enum SegmentKind {
 pub struct Segment {
     /// How it runs.
     pub kind: SegmentKind,
-    /// Its statements; exactly one when it is standalone, never none.
+    /// Its statements; exactly one unless it is transactional, never none.
     pub statements: Vec<Statement>,
 }
 
@@ -154,6 +157,7 @@ pub fn analyse(source: Expanded) -> Script {
     let (header, problems) = header::read(text);
     let mut reader = Reader::new(text, problems);
     let meaning = reader.read();
+    reader.end();
     let Reader {
         builder,
         directives,
@@ -181,6 +185,8 @@ struct Reader<'a> {
     builder: Builder,
     /// The reason, when the whole file is declared to run outside transactions.
     declared: Option<String>,
+    /// A directive that says how the next statement runs, and where it stands.
+    backfill: Option<(Options, Range<usize>)>,
     statements: usize,
 }
 
@@ -193,6 +199,7 @@ impl<'a> Reader<'a> {
             problems,
             builder,
             declared: None,
+            backfill: None,
             statements: 0,
         }
     }
@@ -288,7 +295,13 @@ impl<'a> Reader<'a> {
                         };
                         *place = Some(reason.clone());
                     }
-                    let statement = (!whole).then_some(self.statements);
+                    let statement = match &kind {
+                        DirectiveKind::Backfill(options) => {
+                            self.backfill = Some((options.clone(), range.clone()));
+                            Some(self.statements)
+                        }
+                        _ => (!whole).then_some(self.statements),
+                    };
                     self.directives.push(Directive {
                         kind,
                         range: range.clone(),
@@ -300,8 +313,20 @@ impl<'a> Reader<'a> {
         declared.or_else(|| self.declared.clone())
     }
 
+    fn end(&mut self) {
+        if let Some((_, range)) = self.backfill.take() {
+            self.problems.push(Problem::new(
+                "backfill-statement",
+                range,
+                "no statement stands behind this directive",
+                "write the UPDATE, DELETE or INSERT … SELECT behind it, or remove it",
+            ));
+        }
+    }
+
     fn statement(&mut self, piece: &Piece, declared: Option<String>) {
         let sql = self.of(&piece.body);
+        let backfill = self.backfill.take();
         let class = match classify::classify(sql, piece.depth) {
             Ok(class) => class,
             Err(fault) => return self.refused(piece, &fault),
@@ -322,9 +347,19 @@ impl<'a> Reader<'a> {
             tag: crate::tag::tag(sql),
             rolls_back_to_savepoint: class == Class::RollbackTo,
         };
+        let backfill = match backfill.map(|(options, _)| backfill::read(sql, piece.depth, options))
+        {
+            Some(Err(refusal)) => {
+                self.refusal(piece.body.clone(), refusal);
+                return self.builder.cut();
+            }
+            Some(Ok(backfill)) => Some(backfill),
+            None => None,
+        };
         let item = Item {
             class,
             declared,
+            backfill,
             statement,
         };
         self.problems.extend(self.builder.add(self.text, item));

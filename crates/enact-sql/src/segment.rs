@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use crate::backfill::Backfill;
 use crate::classify::{Class, Name, Standalone};
 use crate::script::{Problem, Segment, SegmentKind, Statement};
 
@@ -12,6 +13,8 @@ pub(crate) struct Item {
     pub(crate) class: Class,
     /// The author's reason for running it outside a transaction.
     pub(crate) declared: Option<String>,
+    /// It runs in batches.
+    pub(crate) backfill: Option<Backfill>,
     pub(crate) statement: Statement,
 }
 
@@ -40,8 +43,12 @@ impl Builder {
         let Item {
             class,
             declared,
+            backfill,
             statement,
         } = item;
+        if let Some(backfill) = backfill {
+            return self.backfill(backfill, statement);
+        }
         match class {
             Class::Begin => self.begin(statement.range),
             Class::Commit => self.commit(statement.range),
@@ -123,13 +130,31 @@ impl Builder {
         if self.begin.is_some() {
             return Some(refused_in_transaction(&standalone, statement.range));
         }
+        self.alone(SegmentKind::Standalone(standalone), statement);
+        None
+    }
+
+    fn backfill(&mut self, backfill: Backfill, statement: Statement) -> Option<Problem> {
+        if self.begin.is_some() {
+            let message = "a backfill cannot run in a transaction: each of its batches is one";
+            let mend = "move it before BEGIN or after COMMIT; it is then a segment of its own";
+            return Some(Problem::new(
+                "backfill-in-transaction",
+                statement.range,
+                message,
+                mend,
+            ));
+        }
+        self.alone(SegmentKind::Backfill(Box::new(backfill)), statement);
+        None
+    }
+
+    fn alone(&mut self, kind: SegmentKind, statement: Statement) {
         self.close();
-        let kind = SegmentKind::Standalone(standalone);
         self.segments.push(Segment {
             kind,
             statements: vec![statement],
         });
-        None
     }
 }
 

@@ -68,12 +68,10 @@ fn choose_target(cli: &mut Cli, matches: &ArgMatches) -> Result<(), &'static str
     let Some(target) = cli.verb.target_mut() else {
         return Ok(());
     };
-    let strength = |id| {
-        matches
-            .subcommand()
-            .and_then(|(_, own)| own.value_source(id))
-            .map(rank)
-    };
+    // Of `enact backfill status`, the inner one has the options.
+    let subcommands = std::iter::successors(Some(matches), |at| Some(at.subcommand()?.1));
+    let own = subcommands.last().unwrap_or(matches);
+    let strength = |id| own.value_source(id).map(rank);
     match (strength("environment"), strength("database_url")) {
         (Some(name), Some(url)) if name > url => target.database_url = None,
         (Some(name), Some(url)) if name < url => target.environment = None,

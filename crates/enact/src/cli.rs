@@ -123,6 +123,8 @@ pub enum Verb {
     Verify(Verify),
     History(History),
     Drift(Drift),
+    #[command(subcommand)]
+    Backfill(Backfill),
     Baseline(Baseline),
     Export(Export),
     #[command(subcommand)]
@@ -561,6 +563,46 @@ pub struct Baseline {
     pub target: Target,
 }
 
+/// Look at backfills, pause them, let them go on
+#[derive(Debug, Subcommand)]
+pub enum Backfill {
+    Status(BackfillStatus),
+    Pause(BackfillPause),
+    Resume(BackfillResume),
+}
+
+/// Show how far each backfill of a database has come
+///
+/// Works beside the run that is at it, and after one that was interrupted:
+/// `enact apply` goes on where the last batch ended.
+#[derive(Debug, Args)]
+pub struct BackfillStatus {
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Hold the backfills of a database between two batches
+///
+/// A run that is at one waits, and says so, until `enact backfill resume`.
+#[derive(Debug, Args)]
+pub struct BackfillPause {
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+    /// Who acts.
+    #[command(flatten)]
+    pub who: Who,
+}
+
+/// Let paused backfills go on
+#[derive(Debug, Args)]
+pub struct BackfillResume {
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
 /// Write the ledger as a bundle, and a checkpoint to keep elsewhere
 ///
 /// The bundle can be verified without a database (`enact verify --bundle`). The
@@ -645,6 +687,9 @@ impl Verb {
             Self::Verify(args) => &mut args.target,
             Self::History(args) => &mut args.target,
             Self::Drift(args) => &mut args.target,
+            Self::Backfill(Backfill::Status(args)) => &mut args.target,
+            Self::Backfill(Backfill::Pause(args)) => &mut args.target,
+            Self::Backfill(Backfill::Resume(args)) => &mut args.target,
             Self::Baseline(args) => &mut args.target,
             Self::Export(args) => &mut args.target,
         })

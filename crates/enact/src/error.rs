@@ -116,6 +116,7 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
             .fact("agreed", agreed.to_string())
             .fact("now", now.to_string())
             .next(asked.target.command("plan")),
+        RunError::Backfill(obstructed) => statement::obstructed(&obstructed, exit, asked),
         RunError::Statement(failure) => statement::failure(*failure, exit, asked),
         RunError::Unknown(unknown) => self::unknown(&unknown, exit, asked),
         RunError::Interrupted(interruption) => interrupted(&interruption, exit, asked),
@@ -302,6 +303,14 @@ fn interrupted(interruption: &Interruption, exit: Exit, asked: Asked<'_>) -> Fai
         AtWork::Committed => format!("{step} is committed and recorded"),
         AtWork::Resumable { done, of } => {
             format!("{step}: {done} of {of} segments are done; the next run goes on from there")
+        }
+        AtWork::Backfilling { rows: Some(rows) } => {
+            format!(
+                "{step}: {rows} rows are changed in committed batches; the next run goes on behind them"
+            )
+        }
+        AtWork::Backfilling { rows: None } => {
+            format!("{step}: its committed batches stay; the next run goes on behind them")
         }
         AtWork::NotKnownYet { behind } => {
             let others = match behind {

@@ -1,5 +1,6 @@
 //! The JSON documents. They are a contract: separate from the engine's types, documented, versioned.
 
+mod backfill;
 mod explain;
 mod ledger;
 mod run;
@@ -7,6 +8,7 @@ mod status;
 
 use serde::Serialize;
 
+pub use backfill::*;
 pub use explain::*;
 pub use ledger::*;
 pub use run::*;

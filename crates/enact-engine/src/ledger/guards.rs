@@ -13,13 +13,18 @@ SELECT pg_get_userbyid(c.relowner)::text, r.rolcanlogin OR pg_has_role(session_u
 FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner JOIN pg_roles s ON s.rolname = session_user
 WHERE c.oid = to_regclass('enact.ledger')";
 
-/// The functions of schema `enact` and the tag around each one's body in the installation script.
-const FUNCTIONS: [(&str, &str); 5] = [
-    ("refuse", "$refuse$"),
-    ("expect", "$expect$"),
-    ("append", "$append$"),
-    ("beat", "$beat$"),
-    ("keep", "$keep$"),
+/// The functions of schema `enact`, each with the version that brought it. Their names tag their bodies in the script.
+const FUNCTIONS: [(&str, i32); 10] = [
+    ("refuse", 1),
+    ("expect", 1),
+    ("append", 1),
+    ("beat", 1),
+    ("keep", 1),
+    ("backfill_begin", 2),
+    ("backfill_advance", 2),
+    ("backfill_end", 2),
+    ("backfill_pause", 2),
+    ("backfill_settled", 2),
 ];
 
 /// What was found out about the guards.
@@ -39,13 +44,18 @@ pub struct Guards {
 /// When the connection is lost or the role may not read the catalog.
 pub async fn guards(client: &Client) -> Result<Guards, Error> {
     let names: Vec<&str> = FUNCTIONS.iter().map(|(name, _)| *name).collect();
-    let sources: Vec<String> = FUNCTIONS.iter().map(|(_, tag)| digest(body(tag))).collect();
+    let sources: Vec<String> = FUNCTIONS
+        .iter()
+        .map(|(name, _)| digest(body(name)))
+        .collect();
+    let versions: Vec<i32> = FUNCTIONS.iter().map(|(_, since)| *since).collect();
     let values = [
         (
             &names as &(dyn tokio_postgres::types::ToSql + Sync),
             Type::TEXT_ARRAY,
         ),
         (&sources as _, Type::TEXT_ARRAY),
+        (&versions as _, Type::INT4_ARRAY),
     ];
     let (faults, owner) = tokio::join!(biased; client.query_typed(GUARDS_SQL, &values), client.query_typed_opt(OWNER_SQL, &[]));
     let faults = faults?
@@ -63,10 +73,10 @@ pub async fn guards(client: &Client) -> Result<Guards, Error> {
     })
 }
 
-/// The text between two occurrences of `tag` in the installation script: what `pg_proc.prosrc` holds.
-fn body(tag: &str) -> &'static str {
+/// The body of a function in the installation script: what `pg_proc.prosrc` holds.
+fn body(name: &str) -> &'static str {
     super::install::SCHEMA_SQL
-        .split(tag)
+        .split(&format!("${name}$"))
         .nth(1)
         .unwrap_or_default()
 }

@@ -1,4 +1,7 @@
-WITH sources(name, wanted) AS (SELECT * FROM unnest($1::text[], $2::text[])),
+WITH sources(name, wanted) AS (
+    SELECT s.name, s.wanted FROM unnest($1::text[], $2::text[], $3::integer[]) s(name, wanted, since)
+    WHERE s.since <= (SELECT max(v.version) FROM enact.schema_version v)
+),
 functions AS (
     SELECT p.oid, p.proname::text AS name, encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex') AS source, p.prosecdef, p.proconfig, p.proacl, p.proowner
     FROM pg_proc p WHERE p.pronamespace = to_regnamespace('enact')

@@ -7,6 +7,6 @@ mod read;
 
 pub use append::{Appender, Author, Pending, RecordError};
 pub use guards::{Guards, guards};
-pub use install::{SCHEMA_VERSION, install_sql};
+pub use install::{SCHEMA_VERSION, install_sql, upgrade_sql};
 pub use read::{ReadError, fold, read, rows};
 pub(crate) use read::{entry, is_not_installed};

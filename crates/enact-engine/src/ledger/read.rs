@@ -160,6 +160,7 @@ fn absorb(state: &mut TargetState, row: &Row) -> Result<(), ReadError> {
             known: super::SCHEMA_VERSION,
         });
     }
+    state.schema_version = version;
     let own = check(state, seq, prev, body, hash)?;
     let entry = Entry::from_body(body).map_err(|source| ReadError::Entry { seq, source })?;
     if i64::try_from(entry.seq) != Ok(seq) || entry.prev.as_bytes() != prev {

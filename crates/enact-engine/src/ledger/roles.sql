@@ -16,11 +16,16 @@ BEGIN
         RETURN; -- nobody made the roles yet: the installing role keeps everything, and verify says so
     END IF;
     GRANT USAGE ON SCHEMA enact TO enact_reader, enact_writer;
-    GRANT SELECT ON enact.ledger, enact.lease, enact.snapshot, enact.schema_version, enact.entries TO enact_reader, enact_writer;
+    GRANT SELECT ON enact.ledger, enact.lease, enact.snapshot, enact.schema_version, enact.backfill, enact.entries TO enact_reader, enact_writer;
     GRANT EXECUTE ON FUNCTION enact.expect(bigint) TO enact_writer;
     GRANT EXECUTE ON FUNCTION enact.append(bigint, bytea, text, text) TO enact_writer;
     GRANT EXECUTE ON FUNCTION enact.beat(text, text, text, text, integer) TO enact_writer;
     GRANT EXECUTE ON FUNCTION enact.keep(text, text) TO enact_writer;
+    GRANT EXECUTE ON FUNCTION enact.backfill_begin(text, integer, text, integer, text, text, text, bigint) TO enact_writer;
+    GRANT EXECUTE ON FUNCTION enact.backfill_advance(text, integer, text, integer, text, text, integer, bigint, bigint) TO enact_writer;
+    GRANT EXECUTE ON FUNCTION enact.backfill_end(text, integer, text, integer) TO enact_writer;
+    GRANT EXECUTE ON FUNCTION enact.backfill_pause(text) TO enact_writer;
+    GRANT EXECUTE ON FUNCTION enact.backfill_settled(boolean) TO enact_writer;
     BEGIN
         -- From PostgreSQL 16 on, who creates a role is a member that may grant it, but may neither become it nor use it.
         IF NOT pg_has_role(current_user, 'enact_owner',
@@ -34,8 +39,14 @@ BEGIN
         ALTER VIEW enact.entries OWNER TO enact_owner;
         ALTER TABLE enact.schema_version OWNER TO enact_owner;
         ALTER TABLE enact.lease OWNER TO enact_owner;
+        ALTER TABLE enact.backfill OWNER TO enact_owner;
         ALTER TABLE enact.snapshot OWNER TO enact_owner;
         ALTER TABLE enact.ledger OWNER TO enact_owner;
+        ALTER FUNCTION enact.backfill_begin(text, integer, text, integer, text, text, text, bigint) OWNER TO enact_owner;
+        ALTER FUNCTION enact.backfill_advance(text, integer, text, integer, text, text, integer, bigint, bigint) OWNER TO enact_owner;
+        ALTER FUNCTION enact.backfill_end(text, integer, text, integer) OWNER TO enact_owner;
+        ALTER FUNCTION enact.backfill_pause(text) OWNER TO enact_owner;
+        ALTER FUNCTION enact.backfill_settled(boolean) OWNER TO enact_owner;
         ALTER FUNCTION enact.keep(text, text) OWNER TO enact_owner;
         ALTER FUNCTION enact.beat(text, text, text, text, integer) OWNER TO enact_owner;
         ALTER FUNCTION enact.append(bigint, bytea, text, text) OWNER TO enact_owner;

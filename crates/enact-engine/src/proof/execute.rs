@@ -81,7 +81,10 @@ impl Executor {
         let mut done = 0;
         for segment in &script.segments {
             let (open, close) = match segment.kind {
-                SegmentKind::Transactional => (self.begin_sql(), "COMMIT".to_owned()),
+                // What a batch does, the whole does too.
+                SegmentKind::Transactional | SegmentKind::Backfill(_) => {
+                    (self.begin_sql(), "COMMIT".to_owned())
+                }
                 _ => (self.alone_sql(), self.settings.reset_sql()),
             };
             let text = SegmentText::of(script, segment);

@@ -11,6 +11,7 @@ use enact_ledger::{Hash, ScalarError};
 use enact_sql::script::{Script, Segment};
 use tokio_postgres::error::Severity;
 
+use super::backfill::Obstacle;
 use crate::blockers::Blocker;
 use crate::catalog::CatalogError;
 use crate::exit::Exit;
@@ -112,6 +113,9 @@ pub enum RunError {
         /// Digest of the plan as of now.
         now: Hash,
     },
+    /// A statement cannot run in batches on the table as it is.
+    #[error("{} cannot go on: {}", .0.step, .0.obstacle)]
+    Backfill(Box<Obstructed>),
     /// A statement failed.
     #[error("{} failed", .0.step)]
     Statement(Box<StatementFailure>),
@@ -121,6 +125,23 @@ pub enum RunError {
     /// A stop was requested, or a connection was lost.
     #[error("the run was interrupted")]
     Interrupted(Box<Interruption>),
+}
+
+/// A statement in batches that met an obstacle. Batches before it stay.
+#[derive(Debug)]
+pub struct Obstructed {
+    /// Which migration, which direction.
+    pub step: StepLabel,
+    /// The file.
+    pub path: PathBuf,
+    /// One-based line of the statement.
+    pub line: u32,
+    /// One-based segment of the file.
+    pub segment: usize,
+    /// Rows that batches before have changed.
+    pub rows: u64,
+    /// What stands in the way.
+    pub obstacle: Obstacle,
 }
 
 /// A statement that the server refused.
@@ -154,6 +175,8 @@ pub struct StatementFailure {
     pub blockers: Vec<Blocker>,
     /// What the catalog shows now, where the statement could leave something behind.
     pub left_behind: Option<String>,
+    /// For a statement in batches: rows changed by those before, which stay.
+    pub backfilled: Option<u64>,
 }
 
 /// A server error, taken apart.
@@ -234,6 +257,11 @@ pub enum AtWork {
         /// Segments in the file.
         of: usize,
     },
+    /// A statement in batches: those that are committed stay, and the next run goes on behind them.
+    Backfilling {
+        /// Rows changed so far, if that is known.
+        rows: Option<u64>,
+    },
     /// The server could not be asked; the ledger will tell the next command.
     NotKnownYet {
         /// Steps sent behind this one, of which the same is true.
@@ -290,6 +318,8 @@ impl RunError {
             Self::Drift(_) => Exit::Drift,
             Self::Locked { .. } => Exit::Locked,
             Self::PlanChanged { .. } => Exit::Refused,
+            Self::Backfill(obstructed) if obstructed.step.is_down() => Exit::RollbackFailed,
+            Self::Backfill(_) => Exit::MigrationFailed,
             Self::Statement(failure) if failure.step.is_down() => Exit::RollbackFailed,
             Self::Statement(_) => Exit::MigrationFailed,
             Self::Unknown(_) => Exit::Unknown,

@@ -1,6 +1,7 @@
 //! A run: from the lock to the recorded end. The order here is the contract of the engine.
 
 mod ahead;
+pub mod backfill;
 mod bounds;
 mod execute;
 mod facts;

@@ -19,6 +19,9 @@ use crate::stop::Stop;
 use crate::target::server::Server;
 use crate::target::{ConnInfo, pooler};
 
+/// How long the answer to the last word may take.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Who acts, with what.
 #[derive(Debug, Clone)]
 pub(crate) struct Who {
@@ -74,6 +77,7 @@ pub(crate) async fn locked<T>(
         Some(state) => state,
         None => recover::install(&work, &server, &author, &settings, events).await?,
     };
+    recover::upgrade(&work, &state, &settings).await?;
     let about = lease::About {
         run: run.clone(),
         person: who.person,
@@ -99,8 +103,18 @@ pub(crate) async fn locked<T>(
         result = act(&mut session, state) => result,
         never = lease::beat(&watch, about) => match never {},
     };
-    tokio::join!(work.close(), watch.close());
+    tokio::join!(leave(work), leave(watch));
     result
+}
+
+/// Gives the connection's lock back and hears that it is free before the run is over: whoever comes next finds it free.
+async fn leave(connection: Connection) {
+    let unlocked = connection
+        .client()
+        .batch_execute("SELECT pg_advisory_unlock_all()");
+    // A connection that is broken, or too slow, loses its lock with its end.
+    let _ = tokio::time::timeout(PATIENCE, unlocked).await;
+    connection.close().await;
 }
 
 fn author(who: &Who, server: &Server) -> Result<Author, RunError> {

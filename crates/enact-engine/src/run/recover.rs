@@ -60,6 +60,26 @@ pub(super) async fn install(
     Ok(ledger::read(work.client()).await?.unwrap_or_default())
 }
 
+/// Brings schema `enact` of an earlier version of this program up to date, in one transaction.
+pub(super) async fn upgrade(
+    work: &Connection,
+    state: &TargetState,
+    settings: &Settings,
+) -> Result<(), RunError> {
+    let Some(upgrade) = ledger::upgrade_sql(state.schema_version) else {
+        return Ok(());
+    };
+    let sql = format!(
+        "SET TRANSACTION READ WRITE; {};\n{upgrade}",
+        settings.role_sql("")
+    );
+    let upgraded = pipeline::run(work.client(), &[Message::Sql(&sql)], true).await;
+    upgraded.map(drop).map_err(|refused| RunError::Database {
+        doing: "bring schema enact up to date (its owner, or the role that installed it, can)",
+        source: refused.error,
+    })
+}
+
 /// Records the end of a run that did not record it itself, and what a person decided about an unknown outcome.
 pub(crate) async fn earlier_run(
     session: &mut Session<'_>,

@@ -7,10 +7,11 @@ use enact_ledger::entry::fact::{FinishedStep, Found, Phase};
 use enact_ledger::{Fact, FileDigest};
 use enact_sql::script::{Script, Segment, SegmentKind};
 
+use super::backfill::{self, Obstacle};
 use super::facts::position;
 use super::failure::{
-    AtWork, Cause, Interruption, Place, RunError, ServerError, StatementFailure, UnknownOutcome,
-    counted, is_lock_lost, words,
+    AtWork, Cause, Interruption, Obstructed, Place, RunError, ServerError, StatementFailure,
+    UnknownOutcome, counted, is_lock_lost, words,
 };
 use super::text::SegmentText;
 use super::{Session, reconcile, record, standalone, transaction};
@@ -40,6 +41,7 @@ enum Ended {
     Done { rows: u64 },
     Refused(Refusal),
     Lost { cause: Cause, at: At },
+    Obstructed { obstacle: Obstacle, rows: u64 },
     Unknown { found: Found },
 }
 
@@ -54,6 +56,7 @@ struct Refusal {
     blockers: Vec<Blocker>,
     cause: Option<Cause>,
     left_behind: Option<String>,
+    backfilled: Option<u64>,
     found: Option<Found>,
 }
 
@@ -89,6 +92,9 @@ pub(super) async fn run(
         let ended = step.segment(session, index, segment).await;
         match ended.or_else(|error| step.broke_down(index, segment, error))? {
             Ended::Done { rows: more } => rows += more,
+            Ended::Obstructed { obstacle, rows } => {
+                return Err(step.obstructed(index, segment, (obstacle, rows)));
+            }
             Ended::Unknown { found } => return Err(step.unknown(index, segment, found)),
             Ended::Lost { cause, at } => {
                 return Err(interrupted(session, cause, at));
@@ -146,6 +152,11 @@ impl StepAtWork<'_> {
                     standalone::run(session, self, number, statement, &text, fact, started).await?;
                 Ok(self.standalone_ended(session, index, ended).await)
             }
+            SegmentKind::Backfill(statement) => {
+                let begun = self.journalled.and_then(|at| at.backfilling) == Some(number);
+                let ended = backfill::run(session, self, number, statement, fact, begun).await?;
+                self.backfill_ended(session, index, ended).await
+            }
             _ => Err(RunError::Goal(
                 "a kind of segment that this engine does not know".to_owned(),
             )),
@@ -189,6 +200,7 @@ impl StepAtWork<'_> {
                     blockers,
                     cause,
                     left_behind: None,
+                    backfilled: None,
                     found: None,
                 })
             }
@@ -274,9 +286,53 @@ impl StepAtWork<'_> {
                 blockers,
                 cause,
                 left_behind,
+                backfilled: None,
                 found: Some(found),
             }),
         }
+    }
+
+    async fn backfill_ended(
+        &self,
+        session: &mut Session<'_>,
+        index: usize,
+        ended: backfill::Ended,
+    ) -> Result<Ended, RunError> {
+        let backfilling = |rows| self.now(AtWork::Backfilling { rows: Some(rows) });
+        Ok(match ended {
+            backfill::Ended::Done { rows } => Ended::Done { rows },
+            backfill::Ended::Obstructed { obstacle, rows } => Ended::Obstructed { obstacle, rows },
+            backfill::Ended::Unknown { found } => Ended::Unknown { found },
+            backfill::Ended::Stopped { cause, rows } => Ended::Lost {
+                cause,
+                at: backfilling(rows),
+            },
+            backfill::Ended::Unheard { pending, cause } => {
+                let before = AtWork::Backfilling { rows: None };
+                let sent = [(self.label.clone(), pending)];
+                let at = match cause {
+                    Cause::WorkLost(_) => self.reconciled(session, index, &sent, before).await,
+                    Cause::LockLost(_) | Cause::Asked => self.now(before),
+                };
+                Ended::Lost { cause, at }
+            }
+            backfill::Ended::Refused {
+                refused,
+                statement,
+                tries,
+                blockers,
+                rows,
+            } => Ended::Refused(Refusal {
+                refused,
+                statement,
+                tries,
+                blockers,
+                cause: None,
+                left_behind: None,
+                backfilled: Some(rows),
+                found: None,
+            }),
+        })
     }
 
     /// A connection that ends between two statements interrupts the step; it is no failure of the migration.
@@ -289,6 +345,7 @@ impl StepAtWork<'_> {
         let cause = error.breakdown().ok_or(error)?;
         let at = match segment.kind {
             SegmentKind::Transactional if index == 0 => AtWork::NothingChanged,
+            SegmentKind::Backfill(_) => AtWork::Backfilling { rows: None },
             _ => self.resumable(index),
         };
         let at = self.now(at);
@@ -319,14 +376,34 @@ impl StepAtWork<'_> {
         RunError::Unknown(Box::new(UnknownOutcome {
             step: self.label.clone(),
             path: self.path.clone(),
-            line: segment.statements.first().map_or(1, |statement| {
-                counted(self.script.locate(statement.range.start).line)
-            }),
+            line: self.line(segment),
             what: title(segment),
             segment: index + 1,
             segments: self.script.segments.len(),
             found,
         }))
+    }
+
+    fn obstructed(
+        &self,
+        index: usize,
+        segment: &Segment,
+        (obstacle, rows): (Obstacle, u64),
+    ) -> RunError {
+        RunError::Backfill(Box::new(Obstructed {
+            step: self.label.clone(),
+            path: self.path.clone(),
+            line: self.line(segment),
+            segment: index + 1,
+            rows,
+            obstacle,
+        }))
+    }
+
+    fn line(&self, segment: &Segment) -> u32 {
+        segment.statements.first().map_or(1, |statement| {
+            counted(self.script.locate(statement.range.start).line)
+        })
     }
 
     /// Records the failure, in a transaction of its own, and makes the error that tells it.
@@ -397,6 +474,7 @@ impl StepAtWork<'_> {
             tries: refusal.tries,
             blockers: refusal.blockers,
             left_behind: refusal.left_behind,
+            backfilled: refusal.backfilled,
         };
         (failure, refusal.found)
     }

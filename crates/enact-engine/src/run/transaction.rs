@@ -195,7 +195,7 @@ async fn attempt(
 }
 
 /// What the migration's transaction is known by to the record inside it.
-fn fence() -> String {
+pub(super) fn fence() -> String {
     Uuid::new_v4().simple().to_string()
 }
 
@@ -213,7 +213,7 @@ const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', true) \
 
 /// The transaction's first message. `READ WRITE` is said because the session is read-only otherwise: should this message
 /// fail, the statements sent after it change nothing.
-fn preamble(settings: &Settings, lock_timeout: Duration, fence: &str) -> String {
+pub(super) fn preamble(settings: &Settings, lock_timeout: Duration, fence: &str) -> String {
     format!(
         "BEGIN READ WRITE; {reset}; SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {statement}; \
          SET LOCAL idle_in_transaction_session_timeout = 60000; SET LOCAL enact.fence = '{fence}'; {DURABLE}",
@@ -238,7 +238,7 @@ fn committed(
 }
 
 /// Ends the failed transaction. The session returns to what it was before it.
-async fn roll_back(session: &Session<'_>) -> Result<(), RunError> {
+pub(super) async fn roll_back(session: &Session<'_>) -> Result<(), RunError> {
     let ended = session.work.client().batch_execute("ROLLBACK").await;
     ended.map_err(|source| RunError::Database {
         doing: "roll back the failed transaction",
@@ -259,13 +259,13 @@ fn retry(refused: &Refused, stopping: bool) -> bool {
             .is_some_and(|code| again.contains(&code))
 }
 
-fn jitter() -> u8 {
+pub(super) fn jitter() -> u8 {
     Uuid::new_v4().as_bytes()[0]
 }
 
 /// Waits for the longest time, or for the shortest and until those who were in the way are gone; `true` when a stop is
 /// requested or the lock is lost meanwhile.
-async fn rest(
+pub(super) async fn rest(
     supervisor: &mut Supervisor<'_>,
     (shortest, longest): (Duration, Duration),
     blockers: &[Blocker],

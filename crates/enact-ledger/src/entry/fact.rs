@@ -131,6 +131,8 @@ words! {
     pub enum Phase {
         /// It is about to run.
         Started = "started",
+        /// Its rows begin to change, batch by batch; how far it has come stands beside the ledger.
+        Backfilling = "backfilling",
         /// It took effect.
         Done = "done",
         /// It failed.

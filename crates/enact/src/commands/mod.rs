@@ -1,6 +1,7 @@
 //! The commands. Each finds its inputs, asks the engine, and shows what came back.
 
 mod ask;
+mod backfill;
 mod baseline;
 mod demo;
 mod drift;
@@ -58,6 +59,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Verify(args) => wait(reading(verify::run(context, &args))),
         Verb::History(args) => wait(reading(history::run(context, &args))),
         Verb::Drift(args) => wait(reading(drift::run(context, &args))),
+        Verb::Backfill(args) => wait(reading(backfill::run(context, &args))),
         Verb::Baseline(args) => wait(baseline::run(context, &args)),
         Verb::Export(args) => wait(reading(export::run(context, &args))),
     };

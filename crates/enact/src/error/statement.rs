@@ -1,7 +1,7 @@
 //! A statement that the server refused.
 
 use enact_engine::exit::Exit;
-use enact_engine::run::failure::StatementFailure;
+use enact_engine::run::failure::{Obstructed, StatementFailure};
 
 use super::{Asked, before, the};
 use crate::failure::{Excerpt, Failure, Place};
@@ -31,6 +31,37 @@ pub fn failure(failed: StatementFailure, exit: Exit, asked: Asked<'_>) -> Failur
     failure
 }
 
+/// What is said of a statement that cannot run in batches.
+pub fn obstructed(obstructed: &Obstructed, exit: Exit, asked: Asked<'_>) -> Failure {
+    let Obstructed { step, obstacle, .. } = obstructed;
+    let mut failure = Failure::new(exit, format!("{step} cannot go on: {obstacle}"));
+    failure.place = Some(Place {
+        file: obstructed.path.display().to_string(),
+        line: obstructed.line,
+        column: 1,
+        excerpt: None,
+    });
+    let undone = match (obstructed.rows, obstructed.segment) {
+        (0, 1) => format!("nothing of {} took effect", the(step)),
+        (0, at) => format!(
+            "segments of {} before {at} took effect and stay; this one changed nothing",
+            the(step)
+        ),
+        (rows, _) => format!(
+            "{rows} rows of {} are changed in committed batches and stay",
+            the(step)
+        ),
+    };
+    let earlier = match asked.done.len() {
+        0 => String::new(),
+        many => format!("; {}", before(many)),
+    };
+    failure
+        .effect(undone + &earlier)
+        .next(obstacle.mend())
+        .next(asked.target.command("backfill status"))
+}
+
 fn place(failed: &StatementFailure) -> Place {
     Place {
         file: failed.path.display().to_string(),
@@ -55,6 +86,10 @@ fn position(failed: &StatementFailure) -> String {
 fn effect(failed: &StatementFailure, asked: Asked<'_>) -> String {
     let step = the(&failed.step);
     let own = match failed.segment {
+        _ if failed.backfilled.is_some() => format!(
+            "{} rows of {step} are changed in committed batches and stay; the batch that failed changed nothing",
+            failed.backfilled.unwrap_or_default()
+        ),
         0 | 1 => format!("nothing of {step} took effect"),
         2 => format!("segment 1 of {step} took effect and stays; segment 2 changed nothing"),
         at => format!(
@@ -81,12 +116,15 @@ fn next(failed: &StatementFailure, asked: Asked<'_>) -> Vec<String> {
             asked.again("")
         )];
     }
-    if failed.segment > 1 {
+    if failed.segment > 1 || failed.backfilled.is_some() {
+        let from = match failed.backfilled {
+            Some(_) => "behind the last batch".to_owned(),
+            None => format!("from segment {}", failed.segment),
+        };
         return vec![
             format!(
-                "mend what stands in the way in the database, then `{}` goes on from segment {}",
-                asked.again(""),
-                failed.segment
+                "mend what stands in the way in the database, then `{}` goes on {from}",
+                asked.again("")
             ),
             format!(
                 "or undo what is done with `{}`, then edit {file}",

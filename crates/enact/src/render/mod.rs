@@ -1,5 +1,6 @@
 //! Results as text and as documents.
 
+pub mod backfill;
 pub mod drift;
 pub mod explain;
 pub mod failure;

@@ -185,10 +185,10 @@ fn segment_text(number: usize, segment: &Segment, done: bool) -> String {
         [first, ..] => format!("{first} and {} more", tags.len() - 1),
         [] => "nothing".to_owned(),
     };
-    let how = if is_transactional(segment) {
-        "transaction"
-    } else {
-        "on its own"
+    let how = match segment.kind {
+        SegmentKind::Transactional => "transaction",
+        SegmentKind::Backfill(_) => "in batches",
+        _ => "on its own",
     };
     let done = if done { " (already done)" } else { "" };
     format!("      {number}. {how}: {what}{done}\n")
@@ -243,6 +243,7 @@ fn loss(counted: &Counted) -> wire::Loss {
 fn segment(segment: &Segment) -> wire::PlanSegment {
     wire::PlanSegment {
         transactional: is_transactional(segment),
+        backfill: matches!(segment.kind, SegmentKind::Backfill(_)),
         statements: segment
             .statements
             .iter()

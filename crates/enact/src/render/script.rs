@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use enact_engine::plan::Plan;
-use enact_sql::script::{Script, Segment};
+use enact_sql::script::{Script, Segment, SegmentKind};
 
 use super::plan::{Loaded, is_transactional, position_after};
 use crate::ui::style::plural;
@@ -61,7 +61,15 @@ fn step(text: &mut String, loaded: &Loaded<'_>) {
 
 fn segment(text: &mut String, script: &Script, segment: &Segment, record: &str) {
     let transactional = is_transactional(segment);
-    if transactional {
+    if let SegmentKind::Backfill(backfill) = &segment.kind {
+        text.push_str("-- Enact: record step.recorded (backfilling); the next statement runs in batches, each a transaction:\n");
+        let batch = backfill.batch("the key lies in the batch");
+        text.extend(
+            batch
+                .lines()
+                .map(|line| format!("--   {}\n", line.trim_end())),
+        );
+    } else if transactional {
         text.push_str("BEGIN; -- Enact, with its own lock_timeout and statement_timeout\n");
     } else {
         text.push_str("-- Enact: record step.recorded (started); PostgreSQL refuses the next statement in a transaction\n");

@@ -146,6 +146,10 @@ fn unfinished(status: &Status, target: &Target) -> Vec<String> {
         let unknown = at.started.map_or_else(String::new, |(segment, _)| {
             format!("; the end of segment {segment} was not recorded")
         });
+        let unknown = at.backfilling.map_or(unknown, |segment| {
+            let look = target.command("backfill status");
+            format!("; segment {segment} is a backfill, see `{look}`")
+        });
         notes.push(format!(
             "{} {:03}, {} of {} segments done{unknown}; `{}` goes on",
             paint(WARNING, "half done:"),
@@ -220,6 +224,7 @@ pub fn document(status: &Status, target: &Target) -> wire::Status {
             segments: at.segments,
             done: at.done,
             unknown: at.started.map(|(segment, _)| segment),
+            backfilling: at.backfilling,
         }),
         last_failure: status
             .last_failure

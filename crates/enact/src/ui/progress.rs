@@ -1,6 +1,6 @@
 //! What happens during a run, shown while it happens: a bar on a terminal, plain lines elsewhere.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use enact_engine::blockers::Blocker;
 use enact_engine::events::{Event, Events};
@@ -15,6 +15,8 @@ use super::style::{DIM, GOOD, WARNING, paint, plural, safe, safe_line, span};
 const OUTCOME: usize = 48;
 /// Longest quotation of a query.
 const QUERY: usize = 60;
+/// Where there is no bar, a long statement in batches says this often how far it is.
+const TELL: Duration = Duration::from_secs(10);
 
 /// Shows events and remembers which steps were done.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct Reporter<'u> {
     step: String,
     /// The step and its place in the run.
     at: String,
+    /// When it was last told how far a statement in batches is.
+    told: Instant,
 }
 
 /// Does `work` while its events are shown. Returns what it returned, and the steps that were done.
@@ -62,6 +66,7 @@ impl<'u> Reporter<'u> {
             done: Vec::new(),
             step: String::new(),
             at: String::new(),
+            told: Instant::now(),
         }
     }
 
@@ -93,6 +98,7 @@ impl<'u> Reporter<'u> {
             Event::RunStarted { run, steps } => self.begin(&run, steps),
             Event::StepStarted { step, position, of } => {
                 self.step = plain(&step);
+                self.told = Instant::now();
                 self.at = format!("{step} ({position}/{of})");
                 self.bar.set_message(self.at.clone());
             }
@@ -103,6 +109,14 @@ impl<'u> Reporter<'u> {
             } => self.finished(step, took, statements),
             Event::Fingerprinting => self.bar.set_message("taking the fingerprint of the schema"),
             Event::Notice { severity, message } => self.notice(&severity, &message),
+            Event::Batch {
+                walked,
+                estimate,
+                changed,
+                here,
+                took,
+                ..
+            } => self.batch((walked, estimate), changed, (here, took)),
             other => self.detail(&other),
         }
     }
@@ -124,6 +138,7 @@ impl<'u> Reporter<'u> {
             Event::Blocked { blockers } => {
                 self.now(&format!("waiting for {}", all_blockers(blockers)));
             }
+            Event::Held { reason, .. } => self.now(&format!("holding: {}", safe(reason))),
             Event::Retrying {
                 tries,
                 pause,
@@ -137,6 +152,14 @@ impl<'u> Reporter<'u> {
             )),
             _ => {}
         }
+    }
+
+    fn batch(&mut self, (walked, estimate): (u64, u64), changed: u64, now: (u64, Duration)) {
+        if self.bar.is_hidden() && self.told.elapsed() < TELL {
+            return;
+        }
+        self.told = Instant::now();
+        self.now(&so_far((walked, estimate), changed, now));
     }
 
     fn finished(&mut self, step: StepLabel, took: Duration, statements: usize) {
@@ -168,6 +191,23 @@ impl<'u> Reporter<'u> {
             self.line(&paint(if serious { WARNING } else { DIM }, &text));
         }
     }
+}
+
+/// How far a statement in batches is, how fast, and how long it will take. The end is an estimate.
+#[expect(clippy::cast_precision_loss, reason = "shown to people")]
+fn so_far((walked, estimate): (u64, u64), changed: u64, (here, took): (u64, Duration)) -> String {
+    let rate = here as f64 / took.as_secs_f64().max(1e-3);
+    let left = estimate.saturating_sub(walked);
+    let left = Duration::try_from_secs_f64(left as f64 / rate.max(1.0)).unwrap_or(Duration::MAX);
+    let share = match estimate {
+        0 => String::new(),
+        rows => format!("{}%, ", (walked.saturating_mul(100) / rows).min(99)),
+    };
+    let left = match estimate {
+        0 => String::new(),
+        _ => format!(", about {} left", span(left)),
+    };
+    format!("{share}{changed} rows changed, {rate:.0} rows/s{left}")
 }
 
 /// The migration without the direction: `core:003_add_rls_policies`.
@@ -247,4 +287,19 @@ fn spinner() -> ProgressStyle {
 fn bar() -> ProgressStyle {
     ProgressStyle::with_template("{spinner} [{bar:20}] {pos}/{len} {elapsed} {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backfill_tells_share_rate_and_time_left() {
+        let told = so_far((500, 2000), 400, (250, Duration::from_secs(5)));
+        assert_eq!(told, "25%, 400 rows changed, 50 rows/s, about 30.0 s left");
+        let unknown = so_far((500, 0), 400, (500, Duration::from_secs(5)));
+        assert_eq!(unknown, "400 rows changed, 100 rows/s");
+        let beyond = so_far((5000, 2000), 1, (1, Duration::ZERO));
+        assert!(beyond.starts_with("99%"), "{beyond}");
+    }
 }

@@ -81,6 +81,9 @@ pub struct Loss {
 pub struct PlanSegment {
     /// All in one transaction; else the one statement stands alone.
     pub transactional: bool,
+    /// The one statement runs in batches.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub backfill: bool,
     /// Short names of the statements.
     pub statements: Vec<&'static str>,
 }

@@ -105,6 +105,9 @@ pub struct InProgress {
     /// The segment whose end was not recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown: Option<u32>,
+    /// The segment that is a backfill under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backfilling: Option<u32>,
 }
 
 /// A failure that nothing has followed yet.

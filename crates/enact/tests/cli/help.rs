@@ -34,6 +34,7 @@ fn of_the_program() {
           verify    Verify the ledger, its guards and the schema
           history   Show what the ledger says happened
           drift     Show the objects that differ from the recorded schema
+          backfill  Look at backfills, pause them, let them go on
           baseline  Adopt a database whose schema was made by other means
           export    Write the ledger as a bundle, and a checkpoint to keep elsewhere
           sandbox   Work with a private, throw-away PostgreSQL

@@ -7,6 +7,7 @@
 )]
 
 mod apply;
+mod backfill;
 mod config;
 mod connect;
 mod docs;

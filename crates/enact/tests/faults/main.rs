@@ -6,6 +6,7 @@
 )]
 
 mod ahead;
+mod backfill;
 mod campaign;
 mod concurrency;
 mod failures;
