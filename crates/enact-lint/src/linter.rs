@@ -38,6 +38,8 @@ pub(crate) struct Found {
 #[derive(Debug, Default)]
 pub(crate) struct Transaction {
     pub transactional: bool,
+    /// Its one statement runs in batches, each a transaction.
+    pub batched: bool,
     /// Locks on tables that were there before, strongest each.
     pub held: Vec<(Name, Lock)>,
     /// Values that were added to types that were there before.
@@ -100,6 +102,7 @@ impl<'a> Linter<'a> {
         for segment in &script.segments {
             self.tx = Transaction {
                 transactional: segment.kind == SegmentKind::Transactional,
+                batched: matches!(segment.kind, SegmentKind::Backfill(_)),
                 ..Transaction::default()
             };
             for statement in &segment.statements {
@@ -166,6 +169,14 @@ impl<'a> Linter<'a> {
 
     pub fn is_rollback(&self) -> bool {
         self.context.direction == Direction::Rollback
+    }
+
+    /// The statement's text.
+    pub fn sql(&self) -> &'a str {
+        self.script
+            .text()
+            .get(self.range.clone())
+            .unwrap_or_default()
     }
 
     /// Where the statement stands.

@@ -100,7 +100,7 @@ fn change(
         return;
     };
     let narrow = ast::inner(condition).is_some_and(is_narrow) || with.is_some_and(is_batch);
-    if narrow || !lint.existed(&table) {
+    if narrow || lint.tx.batched || !lint.existed(&table) {
         return;
     }
     if under_lock(lint, &format!("{word} of {table}")) {
@@ -112,11 +112,12 @@ fn change(
         "every row"
     };
     let message = format!("{word} changes {how} of {table} in one transaction");
-    let safe = safe::lines(&[
-        "-- in batches by key, each committed, from the application or a job:",
-        &format!("-- {word} … {table} … AND <key> BETWEEN 1 AND 1000;"),
-    ]);
-    lint.report("unbatched-dml", 0, message, safe);
+    let by_hand = || {
+        let example = format!("-- {word} … {table} … AND <key> BETWEEN 1 AND 1000;");
+        format!("-- in batches by key, each committed, from the application or a job:\n{example}")
+    };
+    let safe = safe::in_batches(lint.sql()).unwrap_or_else(by_hand);
+    lint.report("unbatched-dml", 0, message, Some(safe));
 }
 
 fn under_lock(lint: &mut Linter<'_>, what: &str) -> bool {
@@ -132,10 +133,12 @@ fn under_lock(lint: &mut Linter<'_>, what: &str) -> bool {
         "{what} while the transaction holds {} on {held}",
         lock.sql()
     );
-    let safe = safe::lines(&[
-        "COMMIT;",
-        "-- then the rows in batches by key, each committed, from the application or a job",
-    ]);
+    let by_hand = || {
+        "-- then the rows in batches by key, each committed, from the application or a job"
+            .to_owned()
+    };
+    let batches = safe::in_batches(lint.sql()).unwrap_or_else(by_hand);
+    let safe = safe::lines(&["COMMIT;", &batches]);
     lint.report("backfill-under-lock", 0, message, safe);
     true
 }

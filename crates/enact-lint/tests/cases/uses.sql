@@ -536,3 +536,23 @@ ALTER TABLE t DROP COLUMN signed_by;
 -- expect: none
 -- enact: allow(type-blocked) the view is made again
 ALTER TABLE t ALTER COLUMN c SET DEFAULT 1;
+
+-- case: rows in batches
+-- expect: none
+ALTER TABLE t ADD COLUMN c int;
+-- enact: backfill batch=500
+UPDATE t SET c = d;
+ALTER TABLE t ADD CONSTRAINT n CHECK (c IS NOT NULL) NOT VALID;
+
+-- case: rows in batches, and rows that are not
+-- expect: unbatched-dml
+-- enact: backfill
+UPDATE t SET c = d;
+DELETE FROM t;
+
+-- case: source goes behind the batches
+-- expect: contract-before-backfill
+-- enact: backfill
+UPDATE t SET c = d;
+-- enact: allow(drop-column) unused
+ALTER TABLE t DROP COLUMN d;
