@@ -8,6 +8,7 @@ use pg_query::protobuf::{
 
 use super::safe;
 use crate::ast;
+use crate::catalog::RowChange;
 use crate::learn;
 use crate::linter::Linter;
 use crate::names::{Name, ident};
@@ -89,7 +90,7 @@ fn update(lint: &mut Linter<'_>, stmt: &UpdateStmt) {
 
 /// A constraint that is not validated holds for every row that is written, also one that violated it before.
 fn constrained(lint: &mut Linter<'_>, table: &Name, constraint: &Constraint) {
-    if !constraint.skip_validation {
+    if !constraint.skip_validation || is_never_updated(lint, table) {
         return;
     }
     let columns = match constraint.contype() {
@@ -130,6 +131,16 @@ fn constrained(lint: &mut Linter<'_>, table: &Name, constraint: &Constraint) {
     if !is_certain {
         finding.severity = Severity::Warning;
     }
+}
+
+/// Rows that are never written again cannot fail a constraint.
+fn is_never_updated(lint: &Linter<'_>, table: &Name) -> bool {
+    let regulated = lint.context.regulated;
+    let listed = regulated.is_some_and(|regulated| {
+        let mut tables = regulated.append_only.iter();
+        tables.any(|name| name.may_be(table))
+    });
+    listed || lint.catalog.rewrite_of(table, RowChange::Update).is_some()
 }
 
 fn required(lint: &mut Linter<'_>, table: &Name, column: &str) {

@@ -177,25 +177,32 @@ impl Judge<'_> {
             let Some(name) = Name::of_object(object) else {
                 continue;
             };
+            let table = table_of(object);
+            // A rollback takes away what its migration made.
+            let own = table.as_ref();
+            if own.is_some_and(|table| lint.is_rollback() && lint.undone.attached(table, &name.name))
+            {
+                continue;
+            }
             match stmt.remove_type() {
                 ObjectType::ObjectTable => self.rows(lint, "DROP", vec![name]),
                 ObjectType::ObjectTrigger => {
                     self.guard(
                         lint,
                         &format!("trigger {}", ident(&name.name)),
-                        table_of(object),
+                        table,
                     );
                 }
                 ObjectType::ObjectRule => {
                     self.guard(
                         lint,
                         &format!("rule {}", ident(&name.name)),
-                        table_of(object),
+                        table,
                     );
                 }
                 ObjectType::ObjectPolicy => {
                     let what = format!("policy {}", ident(&name.name));
-                    self.access(lint, &what, table_of(object));
+                    self.access(lint, &what, table);
                 }
                 _ => {}
             }

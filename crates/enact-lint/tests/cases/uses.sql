@@ -556,3 +556,39 @@ DELETE FROM t;
 UPDATE t SET c = d;
 -- enact: allow(drop-column) unused
 ALTER TABLE t DROP COLUMN d;
+
+-- case: not null on records that are never updated
+-- expect: none
+-- append-only: t
+ALTER TABLE t ADD COLUMN c int;
+ALTER TABLE t ADD CONSTRAINT n CHECK (c IS NOT NULL) NOT VALID;
+
+-- case: not null on a table whose updates a rule swallows
+-- expect: none
+CREATE TABLE t (id bigint PRIMARY KEY);
+CREATE RULE r AS ON UPDATE TO t DO INSTEAD NOTHING;
+-- then:
+ALTER TABLE t ADD COLUMN c int;
+ALTER TABLE t ADD CONSTRAINT n CHECK (c IS NOT NULL) NOT VALID;
+
+-- case: rollback of a trigger that the migration made
+-- expect: none
+-- append-only: t
+CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+-- rollback:
+DROP TRIGGER g ON t;
+
+-- case: rollback of another trigger
+-- expect: audit-immutable
+-- append-only: t
+CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+-- rollback:
+DROP TRIGGER h ON t;
+
+-- case: rollback of a policy that the migration made
+-- expect: none
+-- access: t
+-- enact: allow(regulated-access) CR-1
+CREATE POLICY p ON t USING (true);
+-- rollback:
+DROP POLICY p ON t;

@@ -210,6 +210,10 @@ fn of_lint() {
               --since <REV>  Only what was changed since this revision of git, such as
                              origin/main
 
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
         Global options:
               --format <FORMAT>  Result as text, or as one JSON document: text, json
               --color <WHEN>     Colour: auto, always, never

@@ -60,7 +60,51 @@ fn a_finding_says_which_layer_proves_it_and_how_big_the_table_is() {
         "CREATE INDEX visit_day_idx ON visit (day);\nALTER TABLE visit ADD COLUMN code text DEFAULT code();",
         "DROP INDEX visit_day_idx;",
     );
-    said!(repo.env, lint(&repo, ""), @"");
+    said!(repo.env, lint(&repo, ""), @r"
+        exit: 31
+        ----- stdout -----
+        error[index-not-concurrent]: the index on visit is built while its writers wait (2,000 rows, 104 KiB)
+         --> migrations/002_next.sql:1:1
+          |
+        1 | CREATE INDEX visit_day_idx ON visit (day);
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          layer: parse tree
+          effect: the index is built under SHARE: writers of the table wait until it is done
+          safe:
+            -- outside BEGIN … COMMIT:
+            CREATE INDEX CONCURRENTLY visit_day_idx ON visit (day);
+          page: docs/rules/index-not-concurrent.md
+
+        error[rewrite-volatile-default]: the default of visit.code calls code(), which is volatile (2,000 rows, 104 KiB)
+         --> migrations/002_next.sql:2:30
+          |
+        2 | ALTER TABLE visit ADD COLUMN code text DEFAULT code();
+          |                              ^^^^^^^^^^^^^^^^^^^^^^^^
+          layer: target catalog
+          effect: every row and every index is written again under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done
+          safe:
+            ALTER TABLE visit ADD COLUMN code text;
+            ALTER TABLE visit ALTER COLUMN code SET DEFAULT code();
+            -- enact: backfill
+            UPDATE visit SET code = code() WHERE code IS NULL;
+          page: docs/rules/rewrite-volatile-default.md
+
+        warning[drop-index-not-concurrent]: index visit_day_idx of visit is dropped under ACCESS EXCLUSIVE
+         --> migrations/rollback/002_rollback.sql:1:1
+          |
+        1 | DROP INDEX visit_day_idx;
+          | ^^^^^^^^^^^^^^^^^^^^^^^^
+          layer: parse tree
+          effect: the table is locked ACCESS EXCLUSIVE: behind the wait for that lock readers and writers queue
+          safe:
+            -- outside BEGIN … COMMIT:
+            DROP INDEX CONCURRENTLY visit_day_idx;
+          page: docs/rules/drop-index-not-concurrent.md
+
+        core: 2 files for postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer, 2 errors, 1 warning
+
+        ----- stderr -----
+        ");
 }
 
 #[test]
@@ -276,7 +320,7 @@ fn what_is_in_force_is_left_out_unless_it_is_named() {
     assert_eq!(files(""), "\"files\": 2,");
     assert_eq!(files("1"), "\"files\": 2,");
     assert_eq!(files("1 2"), "\"files\": 4,");
-    repo.done("apply");
+    repo.done("apply --accept-drift functions");
     assert_eq!(files(""), "\"files\": 0,");
 }
 
