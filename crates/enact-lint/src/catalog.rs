@@ -1,24 +1,25 @@
 //! The schema that a script meets, as far as it is known.
 
 use crate::names::Name;
+use crate::shared::Shared;
 
 /// The schema that a script meets, as far as it is known. What is not in it may exist all the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
     /// Tables, views and materialised views.
-    pub relations: Vec<Relation>,
+    pub relations: Shared<Relation>,
     /// Indexes.
-    pub indexes: Vec<Index>,
+    pub indexes: Shared<Index>,
     /// Foreign keys.
-    pub foreign_keys: Vec<ForeignKey>,
+    pub foreign_keys: Shared<ForeignKey>,
     /// Domains.
     pub domains: Vec<Domain>,
     /// Enumerated types.
     pub enums: Vec<Name>,
     /// Functions.
-    pub functions: Vec<Function>,
+    pub functions: Shared<Function>,
     /// What uses a column, so that its type cannot change.
-    pub users: Vec<ColumnUser>,
+    pub users: Shared<ColumnUser>,
     /// Rules that do something else instead of what a statement says.
     pub rewrites: Vec<Rewrite>,
     /// Sequences that belong to a serial column.

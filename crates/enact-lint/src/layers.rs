@@ -4,17 +4,30 @@ use std::fmt;
 
 use enact_sql::script::Script;
 
-use crate::catalog::Extent;
+use crate::catalog::{Catalog, Extent};
 use crate::context::Context;
 use crate::finding::{Finding, Layer};
-use crate::linter::lint;
+use crate::linter::lint_and_learn;
+
+/// What a script makes of the schema.
+#[derive(Debug, Clone, Default)]
+pub struct Learned {
+    /// As the files know it.
+    pub files: Catalog,
+    /// As the target knows it.
+    pub target: Catalog,
+}
 
 /// Judges a script by what a target's catalog says, and names for each finding the layer that proves it: what is
 /// found `alone`, by the files, needs no target.
 #[must_use]
-pub fn lint_for_target(script: &Script, target: &Context<'_>, alone: &Context<'_>) -> Vec<Finding> {
-    let by_files = lint(script, alone);
-    let mut findings = lint(script, target);
+pub fn lint_for_target(
+    script: &Script,
+    target: &Context<'_>,
+    alone: &Context<'_>,
+) -> (Vec<Finding>, Learned) {
+    let (by_files, files) = lint_and_learn(script, alone);
+    let (mut findings, catalog) = lint_and_learn(script, target);
     // What is allowed for the sake of other targets is not in vain.
     findings.retain(|finding| finding.rule != "unused-allow" || shows(&by_files, finding));
     for finding in &mut findings {
@@ -25,7 +38,11 @@ pub fn lint_for_target(script: &Script, target: &Context<'_>, alone: &Context<'_
             finding.message = format!("{} ({extent})", finding.message);
         }
     }
-    findings
+    let learned = Learned {
+        files,
+        target: catalog,
+    };
+    (findings, learned)
 }
 
 fn shows(findings: &[Finding], wanted: &Finding) -> bool {

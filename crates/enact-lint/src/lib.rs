@@ -17,6 +17,7 @@ mod names;
 mod pair;
 mod rule;
 mod rules;
+mod shared;
 mod types;
 
 pub use catalog::{
@@ -25,7 +26,8 @@ pub use catalog::{
 };
 pub use context::{Context, Direction, Regulated};
 pub use finding::{Finding, Layer};
-pub use layers::lint_for_target;
-pub use linter::lint;
+pub use layers::{Learned, lint_for_target};
+pub use linter::{lint, lint_and_learn};
 pub use names::Name;
 pub use rule::{RULES, Rule, Severity, rule};
+pub use shared::Shared;

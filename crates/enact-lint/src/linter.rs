@@ -20,10 +20,16 @@ use crate::rules;
 /// Judges a script. Findings stand in the order of the text; those that the script allows are left out.
 #[must_use]
 pub fn lint(script: &Script, context: &Context<'_>) -> Vec<Finding> {
+    lint_and_learn(script, context).0
+}
+
+/// The same, and what the script makes of the schema: as [`Catalog::learn`], without reading it once more.
+#[must_use]
+pub fn lint_and_learn(script: &Script, context: &Context<'_>) -> (Vec<Finding>, Catalog) {
     let mut linter = Linter::new(script, context);
     linter.run();
     let live = linter.catalog.live;
-    allow::apply(script, linter.found, live)
+    (allow::apply(script, linter.found, live), linter.catalog)
 }
 
 /// A finding and the statement it is of.

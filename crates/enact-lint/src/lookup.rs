@@ -22,9 +22,7 @@ impl Catalog {
 
     pub(crate) fn relation_mut(&mut self, name: &Name) -> Option<&mut Relation> {
         self.relations
-            .iter_mut()
-            .rev()
-            .find(|relation| relation.name.may_be(name))
+            .find_mut(|relation| relation.name.may_be(name))
     }
 
     /// The index of that name.

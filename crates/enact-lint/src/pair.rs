@@ -3,7 +3,7 @@
 use enact_sql::script::Script;
 use enact_sql::tree;
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableType, ObjectType, RangeVar, RoleSpecType};
+use pg_query::protobuf::{AlterTableType, ObjectType, RangeVar, RoleSpecType, UpdateStmt};
 
 use crate::ast;
 use crate::catalog::Catalog;
@@ -75,16 +75,7 @@ impl Undone {
                         .extend(stmt.relation.as_ref().map(|range| (Name::of(range), None)));
                 }
             }
-            NodeEnum::UpdateStmt(stmt) => {
-                let Some(table) = stmt.relation.as_ref().map(Name::of) else {
-                    return;
-                };
-                for target in &stmt.target_list {
-                    if let Some(NodeEnum::ResTarget(target)) = &target.node {
-                        self.filled.push((table.clone(), Some(target.name.clone())));
-                    }
-                }
-            }
+            NodeEnum::UpdateStmt(stmt) => self.update(stmt),
             NodeEnum::AlterTableStmt(stmt) => {
                 let Some(table) = stmt.relation.as_ref().map(Name::of) else {
                     return;
@@ -117,6 +108,17 @@ impl Undone {
             }
             NodeEnum::DoStmt(_) | NodeEnum::CallStmt(_) => self.opaque = true,
             _ => {}
+        }
+    }
+
+    fn update(&mut self, stmt: &UpdateStmt) {
+        let Some(table) = stmt.relation.as_ref().map(Name::of) else {
+            return;
+        };
+        for target in &stmt.target_list {
+            if let Some(NodeEnum::ResTarget(target)) = &target.node {
+                self.filled.push((table.clone(), Some(target.name.clone())));
+            }
         }
     }
 

@@ -77,7 +77,6 @@ fn each_rule_has_a_page_whose_bad_sql_it_finds_and_whose_good_sql_it_does_not() 
             },
             migration: migration.as_ref(),
             catalog: Some(&catalog),
-            ..Context::default()
         };
         let found = |heading| -> BTreeSet<&str> {
             let findings = lint(&read(id, &wanted(heading)), &context);

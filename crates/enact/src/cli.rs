@@ -282,9 +282,10 @@ pub struct Validate {}
 
 /// Find what would stop the application, lose data or fail
 ///
-/// Reads the files alone: all of them, the migrations named, or those changed
-/// since a revision of git. --format knows sarif, github and gitlab too. Exit
-/// code 31 if a finding reaches `fail` of [lint] in enact.toml, which is error.
+/// Reads the files: all of them, the migrations named, or those changed since a
+/// revision of git; and the schema of a target, if one is named, for what is not
+/// in force there. --format knows sarif, github and gitlab too. Exit code 31 if
+/// a finding reaches `fail` of [lint] in enact.toml, which is error.
 #[derive(Debug, Args)]
 pub struct Lint {
     /// Only these migrations, each with its rollback

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use enact_lint::{Catalog, Context, Direction, Finding, Regulated};
+use enact_lint::{Catalog, Context, Direction, Finding, Learned, Regulated};
 use enact_sql::script::Script;
 
 use super::Project;
@@ -62,24 +62,28 @@ pub fn lint(
         let down = stream.load_rollback(migration)?;
         let wanted = selection.includes(stream, migration, [Some(&up), down.as_ref()])
             && (pending || matches!(selection, Selection::Numbers(_)));
-        let findings = wanted.then(|| judge.findings(&up, None, &known));
-        known.files.learn(&up);
-        // What is in force has been learnt from the target itself.
-        if let Some(target) = known.target.as_mut().filter(|_| pending) {
-            target.learn(&up);
+        if !wanted {
+            known.learn(&up, pending);
+            continue;
         }
-        let of_down = match (&down, wanted) {
-            (Some(down), true) => Some(judge.findings(down, Some(&up), &known)),
-            _ => None,
-        };
-        linted.extend(findings.map(|findings| Linted {
+        let (findings, learned) = judge.findings(&up, None, &known);
+        known.files = learned.files;
+        // What is in force has been learnt from the target itself.
+        if pending && known.target.is_some() {
+            known.target = Some(learned.target);
+        }
+        let of_down = down.map(|down| {
+            let (findings, _) = judge.findings(&down, Some(&up), &known);
+            Linted {
+                script: down,
+                findings,
+            }
+        });
+        linted.push(Linted {
             script: up,
             findings,
-        }));
-        linted.extend(
-            down.zip(of_down)
-                .map(|(script, findings)| Linted { script, findings }),
-        );
+        });
+        linted.extend(of_down);
     }
     Ok(linted)
 }
@@ -88,6 +92,15 @@ pub fn lint(
 struct Known {
     files: Catalog,
     target: Option<Catalog>,
+}
+
+impl Known {
+    fn learn(&mut self, up: &Script, pending: bool) {
+        self.files.learn(up);
+        if let Some(target) = self.target.as_mut().filter(|_| pending) {
+            target.learn(up);
+        }
+    }
 }
 
 /// How a file is judged.
@@ -100,7 +113,12 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     /// What is found in a file, or in the rollback of a migration, with the severities that the repository wants.
-    fn findings(&self, script: &Script, undoes: Option<&Script>, known: &Known) -> Vec<Finding> {
+    fn findings(
+        &self,
+        script: &Script,
+        undoes: Option<&Script>,
+        known: &Known,
+    ) -> (Vec<Finding>, Learned) {
         let alone = Context {
             server: self.config.server,
             direction: undoes.map_or(Direction::Up, |_| Direction::Rollback),
@@ -108,8 +126,12 @@ impl Judge<'_> {
             catalog: Some(&known.files),
             regulated: Some(self.regulated),
         };
-        let mut findings = match known.target.as_ref().zip(self.server) {
-            None => enact_lint::lint(script, &alone),
+        let (mut findings, learned) = match known.target.as_ref().zip(self.server) {
+            None => {
+                let (findings, files) = enact_lint::lint_and_learn(script, &alone);
+                let target = Catalog::default();
+                (findings, Learned { files, target })
+            }
             Some((catalog, server)) => {
                 let target = Context {
                     server: Some(server),
@@ -127,7 +149,7 @@ impl Judge<'_> {
                 true
             }
         });
-        findings
+        (findings, learned)
     }
 }
 

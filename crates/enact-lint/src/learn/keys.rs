@@ -99,8 +99,8 @@ impl Catalog {
         relation: &mut Relation,
     ) {
         let name = table.beside(&constraint.indexname);
-        let mut indexes = self.indexes.iter_mut().rev();
-        if let Some(index) = indexes.find(|index| index.name.may_be(&name)) {
+        let index = self.indexes.find_mut(|index| index.name.may_be(&name));
+        if let Some(index) = index {
             index.primary = true;
             relation.set_not_null(&index.key);
             if !constraint.conname.is_empty() {

@@ -96,11 +96,7 @@ impl Catalog {
         match stmt.rename_type() {
             ObjectType::ObjectTable | ObjectType::ObjectView | ObjectType::ObjectMatview => {
                 let new = name.beside(&stmt.newname);
-                for index in self
-                    .indexes
-                    .iter_mut()
-                    .filter(|index| index.table.may_be(&name))
-                {
+                for index in self.indexes.each_mut(|index| index.table.may_be(&name)) {
                     index.table = new.clone();
                 }
                 if let Some(relation) = self.relation_mut(&name) {
@@ -116,8 +112,8 @@ impl Catalog {
                 }
             }
             ObjectType::ObjectIndex => {
-                let mut indexes = self.indexes.iter_mut();
-                if let Some(index) = indexes.find(|index| index.name.may_be(&name)) {
+                let index = self.indexes.find_mut(|index| index.name.may_be(&name));
+                if let Some(index) = index {
                     index.name = name.beside(&stmt.newname);
                 }
             }

@@ -180,25 +180,18 @@ impl Judge<'_> {
             let table = table_of(object);
             // A rollback takes away what its migration made.
             let own = table.as_ref();
-            if own.is_some_and(|table| lint.is_rollback() && lint.undone.attached(table, &name.name))
+            if own
+                .is_some_and(|table| lint.is_rollback() && lint.undone.attached(table, &name.name))
             {
                 continue;
             }
             match stmt.remove_type() {
                 ObjectType::ObjectTable => self.rows(lint, "DROP", vec![name]),
                 ObjectType::ObjectTrigger => {
-                    self.guard(
-                        lint,
-                        &format!("trigger {}", ident(&name.name)),
-                        table,
-                    );
+                    self.guard(lint, &format!("trigger {}", ident(&name.name)), table);
                 }
                 ObjectType::ObjectRule => {
-                    self.guard(
-                        lint,
-                        &format!("rule {}", ident(&name.name)),
-                        table,
-                    );
+                    self.guard(lint, &format!("rule {}", ident(&name.name)), table);
                 }
                 ObjectType::ObjectPolicy => {
                     let what = format!("policy {}", ident(&name.name));

@@ -52,7 +52,8 @@ fn enum_value(lint: &mut Linter<'_>, node: &NodeEnum, sql: &str) {
         }
         return;
     }
-    if !lint.tx.transactional || matches!(node, NodeEnum::CommentStmt(_)) {
+    let idle = lint.tx.values.is_empty() || !lint.tx.transactional;
+    if idle || matches!(node, NodeEnum::CommentStmt(_)) {
         return;
     }
     let used = tree::strings(sql);

@@ -106,7 +106,6 @@ pub fn judge(case: &Case) -> Vec<Finding> {
         },
         migration: migration.as_ref(),
         catalog: Some(&catalog),
-        ..Context::default()
     };
     lint(&read(&case.name, &case.text), &context)
 }

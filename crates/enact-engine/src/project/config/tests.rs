@@ -370,10 +370,7 @@ fn lint_is_configured_with_its_defaults() {
 fn regulated_objects_are_named_as_the_catalog_has_them() {
     use enact_lint::Name;
 
-    assert_eq!(
-        parse(SPONSOR).unwrap().regulated,
-        enact_lint::Regulated::default()
-    );
+    assert_eq!(parse(SPONSOR).unwrap().regulated, Regulated::default());
     let text = format!(
         "{SPONSOR}\n[regulated]\nappend_only = [\"app.record_audit\"]\naccess = [\"participant\"]\nsignatures = [\"app.consent.signed_by\", \"lock.hash\"]\n"
     );
