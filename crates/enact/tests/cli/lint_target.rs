@@ -198,7 +198,12 @@ fn whatever_uses_a_column_blocks_its_type() {
             ["type-blocked error target-catalog"],
             "{make}"
         );
-        assert_eq!(repo.refused_sql(change), "0A000", "{make}");
+        // For a generated column another code stood here before PostgreSQL 15.
+        let refused = repo.refused_sql(change);
+        assert!(
+            ["0A000", "42601"].contains(&refused.as_str()),
+            "{make}: {refused}"
+        );
         repo.sql(unmake);
         assert_eq!(judged(&repo, change), [""; 0], "{unmake}");
     }

@@ -57,15 +57,17 @@ async fn fresh(client: &Client, name: &str, public: bool) {
 
 /// What is wrong with one page.
 async fn wrong(client: &Client, id: &str, page: &str) -> Vec<String> {
-    let needed = page
-        .split_once("needs PostgreSQL ")
-        .map(|(_, rest)| rest.get(..2));
-    let needed = needed.flatten().and_then(|major| major.parse().ok());
+    // "The example needs PostgreSQL 15.", or at the end "PostgreSQL 14 to 18."
+    let majors = ["needs PostgreSQL ", "\nPostgreSQL "].map(|before| {
+        let (_, rest) = page.rsplit_once(before)?;
+        rest.get(..2)?.parse::<u32>().ok()
+    });
+    let needed = majors.into_iter().flatten().max();
     let mut wrong = Vec::new();
     for heading in ["Bad", "Good"] {
         let (mark, sql) = block(page, heading).unwrap();
         let mark = mark.trim_start_matches(" rollback");
-        if needed.is_some_and(|needed: u32| pg().major() < needed) {
+        if needed.is_some_and(|needed| pg().major() < needed) {
             continue;
         }
         fresh(client, &format!("{id} {heading}"), page.contains("public.")).await;
