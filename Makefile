@@ -1,6 +1,6 @@
 # What there is to run. The logic is in scripts/.
 
-.PHONY: demo test test-matrix bench setup fmt lint
+.PHONY: demo test test-matrix bench setup fmt lint second-opinion
 
 demo:
 	@scripts/setup.sh build
@@ -23,3 +23,6 @@ fmt:
 
 lint: setup
 	scripts/lint.sh
+
+second-opinion: setup
+	scripts/second-opinion.sh

@@ -15,6 +15,7 @@ mod files;
 mod idle;
 mod lab;
 mod ledger;
+mod lint;
 mod page;
 mod start;
 
@@ -92,6 +93,7 @@ const SECTIONS: &[(&str, Measure)] = &[
     (costs::TITLE, costs::section),
     (start::TITLE, start::section),
     (ledger::TITLE, ledger::section),
+    (lint::TITLE, lint::section),
 ];
 
 fn main() {

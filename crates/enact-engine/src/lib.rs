@@ -17,6 +17,7 @@ pub mod history;
 mod kept;
 mod lease;
 pub mod ledger;
+pub mod live;
 pub mod lock;
 pub mod log;
 pub mod loss;

@@ -14,7 +14,9 @@ struct Allow<'a> {
 }
 
 /// Leaves out what the script allows, and adds what is wrong with the allows themselves.
-pub(crate) fn apply(script: &Script, found: Vec<Found>) -> Vec<Finding> {
+///
+/// Without a target's catalog it cannot be told that an allow of what only a catalog proves silences nothing.
+pub(crate) fn apply(script: &Script, found: Vec<Found>, live: bool) -> Vec<Finding> {
     let mut allows: Vec<Allow<'_>> = script.directives.iter().filter_map(of).collect();
     let mut findings = Vec::new();
     for found in found {
@@ -27,7 +29,11 @@ pub(crate) fn apply(script: &Script, found: Vec<Found>) -> Vec<Finding> {
             findings.push(found.finding);
         }
     }
-    findings.extend(allows.iter().filter_map(|allow| allow.problem(script)));
+    findings.extend(
+        allows
+            .iter()
+            .filter_map(|allow| allow.problem(script, live)),
+    );
     findings.sort_by_key(|finding| finding.range.start);
     findings
 }
@@ -52,9 +58,9 @@ impl Allow<'_> {
         here && self.rule == found.finding.rule
     }
 
-    fn problem(&self, script: &Script) -> Option<Finding> {
+    fn problem(&self, script: &Script, live: bool) -> Option<Finding> {
         let range = self.directive.range.clone();
-        if rule::rule(self.rule).is_none() {
+        let Some(known) = rule::rule(self.rule) else {
             let message = format!("there is no rule `{}`", self.rule);
             let near = nearest(self.rule).map(|near| format!("-- did you mean allow({near})?"));
             return Some(linter::finding(
@@ -64,8 +70,8 @@ impl Allow<'_> {
                 message,
                 near,
             ));
-        }
-        if self.used {
+        };
+        if self.used || (!live && known.may_need_a_target()) {
             return None;
         }
         let scope = if self.directive.statement.is_some() {

@@ -1,22 +1,31 @@
 //! The schema that a script meets, as far as it is known.
 
 use crate::names::Name;
+use crate::shared::Shared;
 
 /// The schema that a script meets, as far as it is known. What is not in it may exist all the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
     /// Tables, views and materialised views.
-    pub relations: Vec<Relation>,
+    pub relations: Shared<Relation>,
     /// Indexes.
-    pub indexes: Vec<Index>,
+    pub indexes: Shared<Index>,
     /// Foreign keys.
-    pub foreign_keys: Vec<ForeignKey>,
+    pub foreign_keys: Shared<ForeignKey>,
     /// Domains.
     pub domains: Vec<Domain>,
     /// Enumerated types.
     pub enums: Vec<Name>,
     /// Functions.
-    pub functions: Vec<Function>,
+    pub functions: Shared<Function>,
+    /// What uses a column, so that its type cannot change.
+    pub users: Shared<ColumnUser>,
+    /// Rules that do something else instead of what a statement says.
+    pub rewrites: Vec<Rewrite>,
+    /// Sequences that belong to a serial column.
+    pub sequences: Vec<Sequence>,
+    /// It was read from a database: what is not in it was not there.
+    pub live: bool,
 }
 
 /// What a relation is.
@@ -47,8 +56,19 @@ pub struct Relation {
     pub has_policy: bool,
     /// Options of a view, such as `security_invoker=true`.
     pub options: Vec<String>,
-    /// Rows, where somebody counted.
-    pub rows: Option<u64>,
+    /// Rows and size, where a database told them.
+    pub extent: Option<Extent>,
+    /// All its columns, indexes and constraints are known.
+    pub complete: bool,
+}
+
+/// How big a table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// Rows, as the statistics have it.
+    pub rows: u64,
+    /// Size without indexes; none where it is spread over partitions.
+    pub bytes: Option<u64>,
 }
 
 /// A column.
@@ -60,6 +80,8 @@ pub struct Column {
     pub type_sql: String,
     /// It is NOT NULL.
     pub not_null: bool,
+    /// Rows are known to hold NULL in it.
+    pub holds_null: bool,
 }
 
 /// A CHECK constraint.
@@ -73,6 +95,8 @@ pub struct Check {
     pub columns: Vec<String>,
     /// Columns that it proves to be not null.
     pub not_null: Vec<String>,
+    /// Its condition, as SQL.
+    pub condition: String,
 }
 
 /// An index.
@@ -86,6 +110,14 @@ pub struct Index {
     pub columns: Vec<String>,
     /// It has an expression or a WHERE, so that a change of type builds it anew.
     pub computed: bool,
+    /// The columns that it can be searched by, up to the first expression.
+    pub key: Vec<String>,
+    /// It has a WHERE.
+    pub partial: bool,
+    /// It is of the primary key.
+    pub primary: bool,
+    /// Its build has succeeded.
+    pub valid: bool,
 }
 
 /// A foreign key.
@@ -99,6 +131,8 @@ pub struct ForeignKey {
     pub references: Name,
     /// The columns that have it.
     pub columns: Vec<String>,
+    /// The columns it refers to; none for those of the primary key.
+    pub referenced: Vec<String>,
 }
 
 /// A domain.
@@ -110,6 +144,8 @@ pub struct Domain {
     pub constrained: bool,
     /// It has a default.
     pub has_default: bool,
+    /// The type it is of, as SQL; empty if not known.
+    pub base: String,
 }
 
 /// How a function behaves within one statement.
@@ -132,89 +168,101 @@ pub struct Function {
     pub name: Name,
     /// How it behaves.
     pub volatility: Volatility,
+    /// With how many arguments, at least and at most, it can be called.
+    pub arguments: (usize, usize),
 }
 
-impl Catalog {
-    /// The relation of that name.
-    #[must_use]
-    pub fn relation(&self, name: &Name) -> Option<&Relation> {
-        self.relations
-            .iter()
-            .rev()
-            .find(|relation| relation.name.may_be(name))
-    }
+/// What makes PostgreSQL refuse to change a column's type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnUser {
+    /// The table.
+    pub table: Name,
+    /// Its column; none for each.
+    pub column: Option<String>,
+    /// What it is.
+    pub kind: UserKind,
+    /// Its name.
+    pub name: Name,
+}
 
-    pub(crate) fn relation_mut(&mut self, name: &Name) -> Option<&mut Relation> {
-        self.relations
-            .iter_mut()
-            .rev()
-            .find(|relation| relation.name.may_be(name))
-    }
+/// What uses a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserKind {
+    /// A view or materialised view.
+    View,
+    /// A rule of a table.
+    Rule,
+    /// A row-level security policy.
+    Policy,
+    /// A trigger, in its WHEN or UPDATE OF.
+    Trigger,
+    /// A generated column.
+    Generated,
+    /// A publication, in its WHERE or list of columns.
+    Publication,
+    /// A function with a body of standard SQL.
+    Function,
+}
 
-    /// The index of that name.
+impl UserKind {
+    /// As people call it.
     #[must_use]
-    pub fn index(&self, name: &Name) -> Option<&Index> {
-        self.indexes
-            .iter()
-            .rev()
-            .find(|index| index.name.may_be(name))
-    }
-
-    /// The domain of that name.
-    #[must_use]
-    pub fn domain(&self, name: &Name) -> Option<&Domain> {
-        self.domains
-            .iter()
-            .rev()
-            .find(|domain| domain.name.may_be(name))
-    }
-
-    /// Is there an enumerated type of that name?
-    #[must_use]
-    pub fn is_enum(&self, name: &Name) -> bool {
-        self.enums.iter().any(|known| known.may_be(name))
-    }
-
-    /// The function of that name; none if overloads disagree.
-    #[must_use]
-    pub fn volatility(&self, name: &Name) -> Option<Volatility> {
-        let mut found = self
-            .functions
-            .iter()
-            .filter(|function| function.name.may_be(name))
-            .map(|function| function.volatility);
-        let first = found.next()?;
-        found.all(|other| other == first).then_some(first)
-    }
-
-    /// Is this a partitioned table?
-    #[must_use]
-    pub fn is_partitioned(&self, name: &Name) -> bool {
-        self.relation(name)
-            .is_some_and(|relation| relation.kind == RelationKind::Partitioned)
-    }
-
-    /// The foreign key of that name on a table.
-    #[must_use]
-    pub fn foreign_key(&self, table: &Name, name: &str) -> Option<&ForeignKey> {
-        self.foreign_keys
-            .iter()
-            .rev()
-            .find(|key| key.name == name && key.table.may_be(table))
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Rule => "rule",
+            Self::Policy => "policy",
+            Self::Trigger => "trigger",
+            Self::Generated => "generated column",
+            Self::Publication => "publication",
+            Self::Function => "function",
+        }
     }
 }
 
-impl Relation {
-    /// The column of that name.
-    #[must_use]
-    pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| column.name == name)
-    }
+/// A statement that a rule replaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowChange {
+    /// INSERT
+    Insert,
+    /// UPDATE
+    Update,
+    /// DELETE
+    Delete,
+}
 
-    /// The validated check that proves a column to be not null.
+impl RowChange {
+    /// As SQL has it.
     #[must_use]
-    pub fn proof_of(&self, column: &str) -> Option<&Check> {
-        let proves = |check: &&Check| check.validated && check.not_null.iter().any(|c| c == column);
-        self.checks.iter().find(proves)
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        }
     }
+}
+
+/// A rule of a table that does something else instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rewrite {
+    /// Its name.
+    pub name: String,
+    /// Its table.
+    pub table: Name,
+    /// The statement that it replaces.
+    pub event: RowChange,
+}
+
+/// The sequence of a serial column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// Its name.
+    pub name: Name,
+    /// Its table.
+    pub table: Name,
+    /// Its column.
+    pub column: String,
+    /// Its numbers are of 64 bits.
+    pub wide: bool,
 }

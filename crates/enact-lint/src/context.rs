@@ -3,6 +3,7 @@
 use enact_sql::script::Script;
 
 use crate::catalog::Catalog;
+use crate::names::Name;
 
 /// Which way a script leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,6 +13,17 @@ pub enum Direction {
     Up,
     /// The rollback of a migration.
     Rollback,
+}
+
+/// What a regulator looks at, as the repository declares it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Regulated {
+    /// Tables whose rows never change and never go.
+    pub append_only: Vec<Name>,
+    /// Tables where it matters who may do what: row-level security, policies, grants, owner.
+    pub access: Vec<Name>,
+    /// Columns that hold signatures: table and column.
+    pub signatures: Vec<(Name, String)>,
 }
 
 /// What is known beside the script.
@@ -25,4 +37,6 @@ pub struct Context<'a> {
     pub migration: Option<&'a Script>,
     /// The schema that the script meets, as far as it is known.
     pub catalog: Option<&'a Catalog>,
+    /// What a regulator looks at.
+    pub regulated: Option<&'a Regulated>,
 }

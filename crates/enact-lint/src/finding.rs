@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::catalog::Extent;
 use crate::rule::Severity;
 
 /// What a finding rests on.
@@ -10,6 +11,8 @@ use crate::rule::Severity;
 pub enum Layer {
     /// The parse tree, of this file and of those before it.
     Parse,
+    /// What the target's catalog says.
+    Catalog,
 }
 
 impl Layer {
@@ -17,7 +20,8 @@ impl Layer {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Parse => "parse",
+            Self::Parse => "parse tree",
+            Self::Catalog => "target catalog",
         }
     }
 }
@@ -44,6 +48,8 @@ pub struct Finding {
     pub subject: String,
     /// What is wrong, in one line.
     pub message: String,
+    /// Size of the table, where the time that it takes depends on that and a target told it.
+    pub extent: Option<Extent>,
     /// What happens on a running system.
     pub effect: String,
     /// The safe way: SQL with the real names, or a sentence as an SQL comment.

@@ -5,15 +5,16 @@ use enact_sql::tree;
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
     AlterTableCmd, AlterTableStmt, AlterTableType, BoolExprType, ColumnDef, ConstrType, Constraint,
-    CreateDomainStmt, CreateFunctionStmt, CreateStmt, DropStmt, IndexStmt, NullTestType,
-    ObjectType, RangeVar, RenameStmt,
+    CreateStmt, NullTestType, ObjectType, RangeVar, UpdateStmt,
 };
 
 use crate::ast;
-use crate::catalog::{
-    Catalog, Check, Column, Domain, ForeignKey, Function, Index, Relation, RelationKind, Volatility,
-};
+use crate::catalog::{Catalog, Check, Column, Relation, RelationKind};
 use crate::names::Name;
+
+mod keys;
+mod objects;
+mod uses;
 
 impl Catalog {
     /// Takes in what a script makes of the schema.
@@ -39,6 +40,7 @@ impl Catalog {
             NodeEnum::ViewStmt(stmt) => {
                 if let Some(view) = &stmt.view {
                     self.view(view, &stmt.options);
+                    self.view_columns(view, ast::inner(stmt.query.as_deref()));
                 }
             }
             NodeEnum::IndexStmt(stmt) => self.create_index(stmt),
@@ -51,8 +53,13 @@ impl Catalog {
             NodeEnum::CreatePolicyStmt(stmt) => {
                 if let Some(range) = &stmt.table {
                     self.known(range).has_policy = true;
+                    self.policy(range, stmt);
                 }
             }
+            NodeEnum::CreateTrigStmt(stmt) => self.trigger(stmt),
+            NodeEnum::RuleStmt(stmt) => self.rule(stmt),
+            NodeEnum::AlterSeqStmt(stmt) => self.alter_sequence(stmt),
+            NodeEnum::UpdateStmt(stmt) => self.update(stmt),
             NodeEnum::DropStmt(stmt) => self.drop(stmt),
             NodeEnum::RenameStmt(stmt) => self.rename(stmt),
             _ => {}
@@ -90,17 +97,27 @@ impl Catalog {
         for constraint in tabled {
             self.constraint(&table, constraint, &mut relation);
         }
+        let like = stmt
+            .table_elts
+            .iter()
+            .any(|one| matches!(one.node, Some(NodeEnum::TableLikeClause(_))));
+        relation.complete = !like && stmt.inh_relations.is_empty() && stmt.of_typename.is_none();
         self.relations.push(relation);
     }
 
     /// CHECK and REFERENCES that stand with a column.
     fn column_extras(&mut self, table: &Name, column: &ColumnDef, relation: &mut Relation) {
+        self.serial(table, column);
         for constraint in ast::constraints(&column.constraints) {
             match constraint.contype() {
                 ConstrType::ConstrCheck => relation.check(constraint, Some(&column.colname)),
                 ConstrType::ConstrForeign => {
                     self.foreign_key_of(table, constraint, vec![column.colname.clone()]);
                 }
+                ConstrType::ConstrPrimary | ConstrType::ConstrUnique => {
+                    self.key_index(table, constraint, vec![column.colname.clone()]);
+                }
+                ConstrType::ConstrGenerated => self.generated(table, column, constraint),
                 _ => {}
             }
         }
@@ -112,22 +129,29 @@ impl Catalog {
             ConstrType::ConstrForeign => {
                 self.foreign_key_of(table, constraint, ast::strings(&constraint.fk_attrs));
             }
-            ConstrType::ConstrPrimary => relation.set_not_null(&ast::strings(&constraint.keys)),
+            ConstrType::ConstrPrimary if constraint.indexname.is_empty() => {
+                let keys = ast::strings(&constraint.keys);
+                relation.set_not_null(&keys);
+                self.key_index(table, constraint, keys);
+            }
+            ConstrType::ConstrUnique if constraint.indexname.is_empty() => {
+                self.key_index(table, constraint, ast::strings(&constraint.keys));
+            }
+            ConstrType::ConstrPrimary => self.adopt_index(table, constraint, relation),
             _ => {}
         }
     }
 
-    fn foreign_key_of(&mut self, table: &Name, constraint: &Constraint, columns: Vec<String>) {
-        let Some(references) = &constraint.pktable else {
-            return;
-        };
-        let default = format!("{}_{}_fkey", table.name, columns.join("_"));
-        self.foreign_keys.push(ForeignKey {
-            name: named(constraint, default),
-            table: table.clone(),
-            references: Name::of(references),
-            columns,
-        });
+    /// Rows that held NULL may hold something now.
+    fn update(&mut self, stmt: &UpdateStmt) {
+        let table = stmt.relation.as_ref().map(Name::of);
+        let relation = table.and_then(|table| self.relation_mut(&table));
+        let Some(relation) = relation else { return };
+        for target in &stmt.target_list {
+            if let Some(NodeEnum::ResTarget(target)) = &target.node {
+                relation.filled(&target.name);
+            }
+        }
     }
 
     fn view(&mut self, view: &RangeVar, options: &[pg_query::protobuf::Node]) {
@@ -142,41 +166,6 @@ impl Catalog {
                 ..Relation::empty(view, RelationKind::View)
             }),
         }
-    }
-
-    fn create_index(&mut self, stmt: &IndexStmt) {
-        let Some(table) = stmt.relation.as_ref().map(Name::of) else {
-            return;
-        };
-        let mut columns = Vec::new();
-        let mut computed = stmt.where_clause.is_some();
-        for element in &stmt.index_params {
-            let Some(NodeEnum::IndexElem(element)) = &element.node else {
-                continue;
-            };
-            match ast::inner(element.expr.as_deref()) {
-                Some(expr) => {
-                    computed = true;
-                    columns.extend(ast::columns_in(expr));
-                }
-                None => columns.push(element.name.clone()),
-            }
-        }
-        if let Some(condition) = ast::inner(stmt.where_clause.as_deref()) {
-            columns.extend(ast::columns_in(condition));
-        }
-        let default = format!("{}_{}_idx", table.name, columns.join("_"));
-        let name = if stmt.idxname.is_empty() {
-            default
-        } else {
-            stmt.idxname.clone()
-        };
-        self.indexes.push(Index {
-            name: table.beside(name),
-            table,
-            columns,
-            computed,
-        });
     }
 
     fn alter_table(&mut self, stmt: &AlterTableStmt) {
@@ -215,6 +204,7 @@ impl Catalog {
             }
             T::AtDropColumn => {
                 relation.columns.retain(|column| column.name != cmd.name);
+                self.forget_column(table, &cmd.name);
                 relation
                     .checks
                     .retain(|check| !check.columns.contains(&cmd.name));
@@ -233,6 +223,8 @@ impl Catalog {
                 relation.checks.retain(|check| check.name != cmd.name);
                 self.foreign_keys
                     .retain(|key| !(key.table.may_be(table) && key.name == cmd.name));
+                self.indexes
+                    .retain(|index| !(index.table.may_be(table) && index.name.name == cmd.name));
             }
             T::AtValidateConstraint => {
                 for check in relation
@@ -243,7 +235,10 @@ impl Catalog {
                     check.validated = true;
                 }
             }
-            T::AtSetNotNull => relation.set_not_null(std::slice::from_ref(&cmd.name)),
+            T::AtSetNotNull => {
+                relation.set_not_null(std::slice::from_ref(&cmd.name));
+                relation.filled(&cmd.name);
+            }
             T::AtSetRelOptions | T::AtResetRelOptions if relation.kind == RelationKind::View => {
                 relation.view_options(cmd);
             }
@@ -269,105 +264,6 @@ impl Catalog {
             _ => {}
         }
     }
-
-    fn create_domain(&mut self, stmt: &CreateDomainStmt) {
-        let Some(name) = Name::of_parts(&stmt.domainname) else {
-            return;
-        };
-        let has = |kinds: &[ConstrType]| {
-            ast::constraints(&stmt.constraints)
-                .any(|constraint| kinds.contains(&constraint.contype()))
-        };
-        self.domains.push(Domain {
-            name,
-            constrained: has(&[ConstrType::ConstrCheck, ConstrType::ConstrNotnull]),
-            has_default: has(&[ConstrType::ConstrDefault]),
-        });
-    }
-
-    fn create_function(&mut self, stmt: &CreateFunctionStmt) {
-        let Some(name) = Name::of_parts(&stmt.funcname) else {
-            return;
-        };
-        let option = |wanted: &str| {
-            let mut options = ast::options(&stmt.options);
-            let option = options.find(|option| option.defname == wanted)?;
-            match ast::inner(option.arg.as_deref())? {
-                NodeEnum::String(value) => Some(value.sval.clone()),
-                _ => None,
-            }
-        };
-        let volatility = match (
-            option("volatility").as_deref(),
-            option("language").as_deref(),
-        ) {
-            (Some("immutable"), _) => Volatility::Immutable,
-            (Some("stable"), _) => Volatility::Stable,
-            // A function in SQL may be taken into the statement, and then its body decides.
-            (_, Some("plpgsql")) => Volatility::Volatile,
-            _ => Volatility::Unknown,
-        };
-        self.functions.push(Function { name, volatility });
-    }
-
-    fn drop(&mut self, stmt: &DropStmt) {
-        for name in stmt.objects.iter().filter_map(Name::of_object) {
-            match stmt.remove_type() {
-                ObjectType::ObjectTable | ObjectType::ObjectView | ObjectType::ObjectMatview => {
-                    self.relations
-                        .retain(|relation| !relation.name.may_be(&name));
-                    self.indexes.retain(|index| !index.table.may_be(&name));
-                    self.foreign_keys.retain(|key| !key.table.may_be(&name));
-                }
-                ObjectType::ObjectIndex => self.indexes.retain(|index| !index.name.may_be(&name)),
-                ObjectType::ObjectDomain => {
-                    self.domains.retain(|domain| !domain.name.may_be(&name))
-                }
-                ObjectType::ObjectType => self.enums.retain(|known| !known.may_be(&name)),
-                ObjectType::ObjectFunction => {
-                    self.functions
-                        .retain(|function| !function.name.may_be(&name));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn rename(&mut self, stmt: &RenameStmt) {
-        let Some(name) = stmt.relation.as_ref().map(Name::of) else {
-            return;
-        };
-        match stmt.rename_type() {
-            ObjectType::ObjectTable | ObjectType::ObjectView | ObjectType::ObjectMatview => {
-                let new = name.beside(&stmt.newname);
-                for index in self
-                    .indexes
-                    .iter_mut()
-                    .filter(|index| index.table.may_be(&name))
-                {
-                    index.table = new.clone();
-                }
-                if let Some(relation) = self.relation_mut(&name) {
-                    relation.name = new;
-                }
-            }
-            ObjectType::ObjectColumn => {
-                if let Some(relation) = self.relation_mut(&name) {
-                    let mut columns = relation.columns.iter_mut();
-                    if let Some(column) = columns.find(|column| column.name == stmt.subname) {
-                        column.name.clone_from(&stmt.newname);
-                    }
-                }
-            }
-            ObjectType::ObjectIndex => {
-                let mut indexes = self.indexes.iter_mut();
-                if let Some(index) = indexes.find(|index| index.name.may_be(&name)) {
-                    index.name = name.beside(&stmt.newname);
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 impl Relation {
@@ -379,7 +275,8 @@ impl Relation {
             checks: Vec::new(),
             has_policy: false,
             options: Vec::new(),
-            rows: None,
+            extent: None,
+            complete: false,
         }
     }
 
@@ -395,6 +292,7 @@ impl Relation {
                 .as_ref()
                 .map_or_else(String::new, ast::sql_of_type),
             not_null,
+            holds_null: false,
         });
     }
 
@@ -413,6 +311,7 @@ impl Relation {
             validated: !constraint.skip_validation,
             not_null: proven(expr),
             columns,
+            condition: ast::sql_of(expr),
         });
     }
 
@@ -426,6 +325,13 @@ impl Relation {
             if cmd.subtype() == AlterTableType::AtSetRelOptions {
                 self.options.push(option.defname.clone());
             }
+        }
+    }
+
+    /// It may be that no row holds NULL there any more.
+    fn filled(&mut self, name: &str) {
+        for column in self.columns.iter_mut().filter(|column| column.name == name) {
+            column.holds_null = false;
         }
     }
 

@@ -8,22 +8,28 @@ mod ast;
 mod catalog;
 mod context;
 mod finding;
+mod layers;
 mod learn;
 mod linter;
 mod locks;
+mod lookup;
 mod names;
 mod pair;
 mod rule;
 mod rules;
+mod shared;
 mod types;
 mod wanted;
 
 pub use catalog::{
-    Catalog, Check, Column, Domain, ForeignKey, Function, Index, Relation, RelationKind, Volatility,
+    Catalog, Check, Column, ColumnUser, Domain, Extent, ForeignKey, Function, Index, Relation,
+    RelationKind, Rewrite, RowChange, Sequence, UserKind, Volatility,
 };
-pub use context::{Context, Direction};
+pub use context::{Context, Direction, Regulated};
 pub use finding::{Finding, Layer};
-pub use linter::lint;
+pub use layers::{Learned, lint_for_target};
+pub use linter::{lint, lint_and_learn};
 pub use names::Name;
 pub use rule::{RULES, Rule, Severity, rule};
+pub use shared::Shared;
 pub use wanted::{Wanted, wanted};

@@ -7,7 +7,8 @@ use enact_sql::tree;
 use pg_query::NodeEnum;
 
 use crate::allow;
-use crate::catalog::Catalog;
+use crate::ast;
+use crate::catalog::{Catalog, Extent, ForeignKey};
 use crate::context::{Context, Direction};
 use crate::finding::{Finding, Layer};
 use crate::locks::{self, Lock};
@@ -19,9 +20,16 @@ use crate::rules;
 /// Judges a script. Findings stand in the order of the text; those that the script allows are left out.
 #[must_use]
 pub fn lint(script: &Script, context: &Context<'_>) -> Vec<Finding> {
+    lint_and_learn(script, context).0
+}
+
+/// The same, and what the script makes of the schema: as [`Catalog::learn`], without reading it once more.
+#[must_use]
+pub fn lint_and_learn(script: &Script, context: &Context<'_>) -> (Vec<Finding>, Catalog) {
     let mut linter = Linter::new(script, context);
     linter.run();
-    allow::apply(script, linter.found)
+    let live = linter.catalog.live;
+    (allow::apply(script, linter.found, live), linter.catalog)
 }
 
 /// A finding and the statement it is of.
@@ -36,6 +44,8 @@ pub(crate) struct Found {
 #[derive(Debug, Default)]
 pub(crate) struct Transaction {
     pub transactional: bool,
+    /// Its one statement runs in batches, each a transaction.
+    pub batched: bool,
     /// Locks on tables that were there before, strongest each.
     pub held: Vec<(Name, Lock)>,
     /// Values that were added to types that were there before.
@@ -56,10 +66,20 @@ pub(crate) struct Linter<'a> {
     pub new: Vec<Name>,
     /// Tables of this script without a primary key so far.
     pub keyless: Vec<(Name, usize, Range<usize>)>,
+    /// Foreign keys of this script, which a later statement may give an index.
+    pub keys: Vec<(ForeignKey, usize, Range<usize>)>,
+    /// Sequences whose column this script makes wider.
+    pub widened: Vec<(Name, usize, Range<usize>)>,
+    /// Columns of older tables that this script has added and not filled.
+    pub unfilled: Vec<(Name, String)>,
+    /// Columns that this script reads to fill others.
+    pub sources: Vec<(Name, String)>,
     pub tx: Transaction,
     pub found: Vec<Found>,
     statement: usize,
     range: Range<usize>,
+    /// Size of the table that the statement is about.
+    extent: Option<Extent>,
 }
 
 impl<'a> Linter<'a> {
@@ -71,10 +91,15 @@ impl<'a> Linter<'a> {
             undone: context.migration.map(Undone::of).unwrap_or_default(),
             new: Vec::new(),
             keyless: Vec::new(),
+            keys: Vec::new(),
+            widened: Vec::new(),
+            unfilled: Vec::new(),
+            sources: Vec::new(),
             tx: Transaction::default(),
             found: Vec::new(),
             statement: 0,
             range: 0..0,
+            extent: None,
         }
     }
 
@@ -83,6 +108,7 @@ impl<'a> Linter<'a> {
         for segment in &script.segments {
             self.tx = Transaction {
                 transactional: segment.kind == SegmentKind::Transactional,
+                batched: matches!(segment.kind, SegmentKind::Backfill(_)),
                 ..Transaction::default()
             };
             for statement in &segment.statements {
@@ -92,6 +118,8 @@ impl<'a> Linter<'a> {
             rules::security::end_of_segment(self);
         }
         rules::practice::end_of_file(self);
+        rules::foreign::end_of_file(self);
+        rules::types::end_of_file(self);
         self.found.sort_by_key(|found| found.finding.range.start);
     }
 
@@ -100,6 +128,7 @@ impl<'a> Linter<'a> {
         let sql = self.script.sql(statement);
         rules::practice::text(self, sql);
         tree::look(sql, |node| {
+            self.extent = self.extent_of(node);
             rules::check(self, node, sql);
             self.take_in(node);
         });
@@ -148,6 +177,14 @@ impl<'a> Linter<'a> {
         self.context.direction == Direction::Rollback
     }
 
+    /// The statement's text.
+    pub fn sql(&self) -> &'a str {
+        self.script
+            .text()
+            .get(self.range.clone())
+            .unwrap_or_default()
+    }
+
     /// Where the statement stands.
     pub fn place(&self) -> (usize, Range<usize>) {
         (self.statement, self.range.clone())
@@ -164,7 +201,36 @@ impl<'a> Linter<'a> {
         let offset = usize::try_from(at).unwrap_or(0);
         let start = (self.range.start + offset).min(self.range.end);
         let range = start..self.range.end;
-        self.report_at(rule, self.statement, range, message, safe)
+        let extent = self.extent.filter(|_| {
+            let known = rule::rule(rule);
+            known.is_some_and(rule::Rule::grows)
+        });
+        let finding = self.report_at(rule, self.statement, range, message, safe);
+        finding.extent = extent;
+        finding
+    }
+
+    /// How big is what a statement is about?
+    fn extent_of(&self, node: &NodeEnum) -> Option<Extent> {
+        let first = |nodes| ast::relations(nodes).next();
+        let range = match node {
+            NodeEnum::AlterTableStmt(stmt) => stmt.relation.as_ref(),
+            NodeEnum::IndexStmt(stmt) => stmt.relation.as_ref(),
+            NodeEnum::UpdateStmt(stmt) => stmt.relation.as_ref(),
+            NodeEnum::DeleteStmt(stmt) => stmt.relation.as_ref(),
+            NodeEnum::ReindexStmt(stmt) => stmt.relation.as_ref(),
+            NodeEnum::RefreshMatViewStmt(stmt) => stmt.relation.as_ref(),
+            NodeEnum::ClusterStmt(stmt) => stmt.relation.as_ref(),
+            NodeEnum::TruncateStmt(stmt) => first(&stmt.relations),
+            _ => None,
+        };
+        let name = Name::of(range?);
+        // REINDEX INDEX names the index.
+        let table = match self.catalog.index(&name) {
+            Some(index) if matches!(node, NodeEnum::ReindexStmt(_)) => index.table.clone(),
+            _ => name,
+        };
+        self.catalog.relation(&table)?.extent
     }
 
     /// Reports a finding of another statement.
@@ -199,6 +265,7 @@ pub(crate) fn finding(
         rule: id,
         severity: known.map_or(Severity::Error, |rule| rule.severity),
         layer: Layer::Parse,
+        extent: None,
         file: place.file.to_owned(),
         line: place.line,
         column: place.column,

@@ -192,17 +192,20 @@ fn referenced(constraint: &Constraint) -> Option<(Name, Lock)> {
 
 /// Removing a foreign key, alone or with its column, locks the referenced table as hard as its own.
 fn other_end(table: &Name, cmd: &AlterTableCmd, catalog: &Catalog) -> Vec<(Name, Lock)> {
-    let keys = catalog
-        .foreign_keys
-        .iter()
-        .filter(|key| key.table.may_be(table));
+    let retyped = cmd.subtype() == AlterTableType::AtAlterColumnType;
     let goes = |key: &&crate::ForeignKey| match cmd.subtype() {
         AlterTableType::AtDropConstraint => key.name == cmd.name,
         AlterTableType::AtDropColumn => key.columns.contains(&cmd.name),
-        _ => false,
+        _ => retyped && key.columns.contains(&cmd.name),
     };
-    keys.filter(goes)
-        .map(|key| (key.references.clone(), Lock::AccessExclusive))
+    let own = catalog.keys_of(table).filter(goes);
+    let own = own.map(|key| key.references.clone());
+    // The keys that refer to a column are made anew when its type changes.
+    let refers = |key: &&crate::ForeignKey| retyped && catalog.referenced(key).contains(&cmd.name);
+    let theirs = catalog.keys_to(table).filter(refers);
+    let theirs = theirs.map(|key| key.table.clone());
+    own.chain(theirs)
+        .map(|other| (other, Lock::AccessExclusive))
         .collect()
 }
 
@@ -211,10 +214,7 @@ fn drop(stmt: &DropStmt, catalog: &Catalog) -> Vec<(Name, Lock)> {
     match stmt.remove_type() {
         ObjectType::ObjectTable | ObjectType::ObjectMatview => names
             .flat_map(|name| {
-                let keys = catalog
-                    .foreign_keys
-                    .iter()
-                    .filter(|key| key.table.may_be(&name));
+                let keys = catalog.keys_of(&name);
                 let others = keys.map(|key| (key.references.clone(), Lock::AccessExclusive));
                 std::iter::once((name.clone(), Lock::AccessExclusive))
                     .chain(others.collect::<Vec<_>>())

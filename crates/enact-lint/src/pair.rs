@@ -3,7 +3,7 @@
 use enact_sql::script::Script;
 use enact_sql::tree;
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableType, ObjectType, RoleSpecType};
+use pg_query::protobuf::{AlterTableType, ObjectType, RangeVar, RoleSpecType, UpdateStmt};
 
 use crate::ast;
 use crate::catalog::Catalog;
@@ -19,6 +19,8 @@ pub(crate) struct Undone {
     made: Vec<Name>,
     /// Columns that it added.
     added: Vec<(Name, String)>,
+    /// Triggers, rules and policies that it made, each with its table.
+    attached: Vec<(Name, String)>,
     /// Tables that it filled, and columns that it set.
     filled: Vec<(Name, Option<String>)>,
     /// Tables whose row-level security it switched on.
@@ -59,6 +61,11 @@ impl Undone {
                 }
                 self.made.extend(relation);
             }
+            NodeEnum::CreateTrigStmt(stmt) => self.attach(stmt.relation.as_ref(), &stmt.trigname),
+            NodeEnum::RuleStmt(stmt) => self.attach(stmt.relation.as_ref(), &stmt.rulename),
+            NodeEnum::CreatePolicyStmt(stmt) => {
+                self.attach(stmt.table.as_ref(), &stmt.policy_name);
+            }
             NodeEnum::CreateSchemaStmt(stmt) => self.made.push(Name::plain(&stmt.schemaname)),
             NodeEnum::InsertStmt(stmt) => {
                 let given = matches!(ast::inner(stmt.select_stmt.as_deref()), Some(NodeEnum::SelectStmt(select)) if !select.values_lists.is_empty());
@@ -68,16 +75,7 @@ impl Undone {
                         .extend(stmt.relation.as_ref().map(|range| (Name::of(range), None)));
                 }
             }
-            NodeEnum::UpdateStmt(stmt) => {
-                let Some(table) = stmt.relation.as_ref().map(Name::of) else {
-                    return;
-                };
-                for target in &stmt.target_list {
-                    if let Some(NodeEnum::ResTarget(target)) = &target.node {
-                        self.filled.push((table.clone(), Some(target.name.clone())));
-                    }
-                }
-            }
+            NodeEnum::UpdateStmt(stmt) => self.update(stmt),
             NodeEnum::AlterTableStmt(stmt) => {
                 let Some(table) = stmt.relation.as_ref().map(Name::of) else {
                     return;
@@ -111,6 +109,29 @@ impl Undone {
             NodeEnum::DoStmt(_) | NodeEnum::CallStmt(_) => self.opaque = true,
             _ => {}
         }
+    }
+
+    fn update(&mut self, stmt: &UpdateStmt) {
+        let Some(table) = stmt.relation.as_ref().map(Name::of) else {
+            return;
+        };
+        for target in &stmt.target_list {
+            if let Some(NodeEnum::ResTarget(target)) = &target.node {
+                self.filled.push((table.clone(), Some(target.name.clone())));
+            }
+        }
+    }
+
+    fn attach(&mut self, table: Option<&RangeVar>, name: &str) {
+        let table = table.map(Name::of);
+        self.attached
+            .extend(table.map(|table| (table, name.to_owned())));
+    }
+
+    /// Did it make this trigger, rule or policy of a table?
+    pub fn attached(&self, table: &Name, name: &str) -> bool {
+        let mut attached = self.attached.iter();
+        attached.any(|(of, made)| made == name && of.may_be(table))
     }
 
     pub fn made(&self, table: &Name) -> bool {

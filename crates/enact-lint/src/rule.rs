@@ -58,6 +58,48 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.id == id)
 }
 
+/// Rules that take longer, or harm more, the more rows a table has, beside those that read or write each.
+const GROWS: &[&str] = &[
+    "fk-validates",
+    "validate-same-tx",
+    "index-not-concurrent",
+    "reindex-not-concurrent",
+    "refresh-not-concurrent",
+    "backfill-under-lock",
+    "unbatched-dml",
+    "truncate",
+];
+
+/// Rules that a target's catalog can prove where the files alone are silent.
+const BY_CATALOG: &[&str] = &[
+    "rewrite-volatile-default",
+    "rewrite-type",
+    "rewrite-domain",
+    "type-recheck",
+    "type-blocked",
+    "several-strong-locks",
+    "primary-key-nullable",
+    "not-valid-live-rows",
+    "fk-no-index",
+    "fk-type-mismatch",
+    "rule-swallows-dml",
+    "sequence-int-overflow",
+    "concurrently-partitioned",
+    "view-options-lost",
+];
+
+impl Rule {
+    /// Does it matter how big the table is?
+    pub(crate) fn grows(&self) -> bool {
+        [REWRITE, SCAN, BUILD].contains(&self.effect) || GROWS.contains(&self.id)
+    }
+
+    /// Can a target's catalog prove it where the files alone are silent?
+    pub(crate) fn may_need_a_target(&self) -> bool {
+        BY_CATALOG.contains(&self.id)
+    }
+}
+
 const fn error(id: &'static str, title: &'static str, effect: &'static str) -> Rule {
     let severity = Severity::Error;
     Rule {
@@ -133,6 +175,11 @@ pub const RULES: &[Rule] = &[
         "a free change of type that a check or computed index makes expensive",
         SCAN,
     ),
+    error(
+        "type-blocked",
+        "a change of type of a column that something else uses",
+        "PostgreSQL refuses it (0A000): the migration fails",
+    ),
     // Scans under a lock
     error(
         "not-null-scan",
@@ -168,6 +215,21 @@ pub const RULES: &[Rule] = &[
         "domain-validates",
         "a constraint of a domain that is validated as it is added",
         "every table with a column of the domain is read under SHARE: its writers wait until it is done",
+    ),
+    error(
+        "not-valid-live-rows",
+        "NOT NULL or CHECK, NOT VALID, while rows violate it",
+        "any UPDATE of a row that violates it fails, whichever column it changes: NOT VALID spares old rows only until they are written",
+    ),
+    notice(
+        "fk-no-index",
+        "a foreign key without an index on its columns",
+        "each DELETE or change of key in the referenced table reads the whole referring table to look for rows",
+    ),
+    warning(
+        "fk-type-mismatch",
+        "a foreign key whose type differs from what it refers to",
+        "the narrower of the two ends first: one side holds values that the other cannot",
     ),
     // Indexes
     error(
@@ -290,6 +352,21 @@ pub const RULES: &[Rule] = &[
         "UPDATE or DELETE of a table's rows in one statement",
         "every row stays locked until the commit, the old versions cannot be vacuumed, and replicas fall behind",
     ),
+    error(
+        "rule-swallows-dml",
+        "a statement that a DO INSTEAD rule replaces",
+        "it reports 0 rows and no error, the migration succeeds, and nothing was changed",
+    ),
+    error(
+        "contract-before-backfill",
+        "a column is required, or its source removed, before its rows are filled",
+        "rows without a value make the step fail, or what the release that is running still writes there is lost",
+    ),
+    warning(
+        "sequence-int-overflow",
+        "a serial column becomes bigint and its sequence does not",
+        "the sequence ends at 2147483647: INSERT fails there, although the column has room",
+    ),
     // Transactions
     warning(
         "several-strong-locks",
@@ -341,6 +418,22 @@ pub const RULES: &[Rule] = &[
         "definer-search-path",
         "SECURITY DEFINER without a search_path of its own",
         "who calls it chooses the search_path: an object of the same name in another schema runs with the owner's rights",
+    ),
+    // Regulated
+    error(
+        "audit-immutable",
+        "records of an append-only table, or what guards them, are changed",
+        "the trail no longer shows what was recorded, and every hash over the old rows fails",
+    ),
+    warning(
+        "regulated-access",
+        "row-level security, policies, grants or owner of a regulated table",
+        "from the commit on other people see or change what is in it",
+    ),
+    error(
+        "regulated-signature",
+        "a column that holds signatures is changed",
+        "what was signed no longer verifies",
     ),
     // Practice
     notice(

@@ -4,6 +4,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::TypeName;
 
 use crate::ast;
+use crate::catalog::Catalog;
 use crate::names::Name;
 
 /// A type as far as changes are concerned.
@@ -125,6 +126,68 @@ impl Type {
             ("varchar" | "xml", "text") | ("cidr", "inet") | ("int4", "oid") => Change::Free,
             ("timestamp", "timestamptz") | ("timestamptz", "timestamp") => Change::Unknown,
             _ => Change::Rewrite,
+        }
+    }
+
+    /// The same, with what the catalog knows of types that are not PostgreSQL's own.
+    pub fn change_in(&self, new: &Self, catalog: &Catalog) -> Change {
+        let plain = self.change_to(new);
+        if plain != Change::Unknown {
+            return plain;
+        }
+        if self.array && new.array {
+            return match self.element().change_in(&new.element(), catalog) {
+                Change::Rewrite => Change::Rewrite,
+                _ => Change::Unknown,
+            };
+        }
+        if self.array || new.array || self.base == new.base {
+            return Change::Unknown;
+        }
+        let (old_name, new_name) = (self.name(), new.name());
+        if old_name.may_be(&new_name) && self.mods == new.mods {
+            return Change::Free;
+        }
+        // A domain is stored as its base is.
+        if let Some(domain) = catalog.domain(&old_name).filter(|_| !self.is_builtin()) {
+            let base = Self::parse(&domain.base);
+            return base.map_or(Change::Unknown, |base| base.change_in(new, catalog));
+        }
+        if let Some(domain) = catalog.domain(&new_name).filter(|_| !new.is_builtin()) {
+            let base = Self::parse(&domain.base);
+            return match domain.constrained {
+                true => Change::Rewrite,
+                false => base.map_or(Change::Unknown, |base| self.change_in(&base, catalog)),
+            };
+        }
+        let listed = |of: &Self, name: &Name| !of.is_builtin() && catalog.is_enum(name);
+        match listed(self, &old_name) || listed(new, &new_name) {
+            true => Change::Rewrite,
+            false => Change::Unknown,
+        }
+    }
+
+    fn element(&self) -> Self {
+        Self {
+            array: false,
+            ..self.clone()
+        }
+    }
+
+    /// Are values of both compared as they are stored?
+    pub fn compares_with(&self, other: &Self) -> bool {
+        let text = |of: &Self| matches!(of.base.as_str(), "text" | "varchar");
+        self.array == other.array && (self.base == other.base || (text(self) && text(other)))
+    }
+
+    fn name(&self) -> Name {
+        let plain = |part: &str| part.trim_matches('"').to_owned();
+        match self.base.split_once('.') {
+            Some((schema, name)) => Name {
+                schema: Some(plain(schema)),
+                name: plain(name),
+            },
+            None => Name::plain(plain(&self.base)),
         }
     }
 

@@ -1,91 +1,11 @@
 //! Cases: what is found, and what is not.
-//!
-//! A case begins with `-- case: <name>`; `-- expect:` names the rules that are found, in order of the text, or
-//! `none`. Text before `-- then:` is an earlier migration. Text after `-- rollback:` is the rollback of the text before
-//! it, and is what is judged. `-- server:` is the configured version.
 
-#![expect(clippy::expect_used, reason = "a case that cannot be read has failed")]
+mod kit;
 
-use enact_lint::{Catalog, Context, Direction, Finding, lint};
-use enact_sql::script::{Script, analyse_text};
+use enact_lint::{Context, lint};
+use enact_sql::script::analyse_text;
 
-struct Case {
-    name: String,
-    expect: Vec<String>,
-    server: Option<u16>,
-    earlier: Option<String>,
-    migration: Option<String>,
-    text: String,
-}
-
-fn cases(text: &str) -> Vec<Case> {
-    let blocks = text.split("-- case:").skip(1);
-    blocks.map(case).collect()
-}
-
-fn case(block: &str) -> Case {
-    let (name, rest) = block.split_once('\n').expect("a name and a text");
-    let value = |key: &str| {
-        rest.lines()
-            .find_map(|line| line.strip_prefix(key))
-            .map(str::trim)
-    };
-    let expect = value("-- expect:").unwrap_or_else(|| panic!("{name}: no expectation"));
-    let server = value("-- server:").map(|server| server.parse().expect("a number"));
-    let sql = rest
-        .lines()
-        .filter(|line| !line.starts_with("-- expect:") && !line.starts_with("-- server:"))
-        .collect::<Vec<_>>()
-        .join("\n");
-    let (earlier, sql) = match sql.split_once("-- then:\n") {
-        Some((earlier, sql)) => (Some(earlier.to_owned()), sql.to_owned()),
-        None => (None, sql),
-    };
-    let (migration, text) = match sql.split_once("-- rollback:\n") {
-        Some((migration, text)) => (Some(migration.to_owned()), text.to_owned()),
-        None => (None, sql),
-    };
-    Case {
-        name: name.trim().to_owned(),
-        expect: expect
-            .split_whitespace()
-            .filter(|rule| *rule != "none")
-            .map(str::to_owned)
-            .collect(),
-        server,
-        earlier,
-        migration,
-        text,
-    }
-}
-
-fn read(name: &str, text: &str) -> Script {
-    let script = analyse_text(text, "file.sql");
-    assert_eq!(script.problems, [], "{name}");
-    script
-}
-
-fn judge(case: &Case) -> Vec<Finding> {
-    let mut catalog = Catalog::default();
-    if let Some(earlier) = &case.earlier {
-        catalog.learn(&read(&case.name, earlier));
-    }
-    let migration = case.migration.as_ref().map(|text| read(&case.name, text));
-    if let Some(migration) = &migration {
-        catalog.learn(migration);
-    }
-    let context = Context {
-        server: case.server,
-        direction: if migration.is_some() {
-            Direction::Rollback
-        } else {
-            Direction::Up
-        },
-        migration: migration.as_ref(),
-        catalog: Some(&catalog),
-    };
-    lint(&read(&case.name, &case.text), &context)
-}
+use kit::{cases, judge, read};
 
 fn run(text: &str, least: usize) {
     let cases = cases(text);
@@ -125,6 +45,11 @@ fn what_breaks_the_running_release_or_loses_data_is_found() {
     run(include_str!("cases/changes.sql"), 60);
 }
 
+#[test]
+fn what_uses_leans_on_or_guards_an_object_is_known() {
+    run(include_str!("cases/uses.sql"), 60);
+}
+
 /// The way that a finding shows is itself SQL that PostgreSQL accepts, and the same rule does not find it again.
 #[test]
 fn the_safe_way_can_be_run_and_is_not_found_again() {
@@ -132,6 +57,7 @@ fn the_safe_way_can_be_run_and_is_not_found_again() {
         include_str!("cases/columns.sql"),
         include_str!("cases/indexes.sql"),
         include_str!("cases/changes.sql"),
+        include_str!("cases/uses.sql"),
     ];
     let mut tried = 0;
     for case in texts.into_iter().flat_map(cases) {
@@ -194,7 +120,7 @@ fn a_finding_names_its_place_and_the_real_names() {
         ("migrations/007.sql", 3, 16)
     );
     assert_eq!(finding.page(), "docs/rules/rewrite-volatile-default.md");
-    assert_eq!(finding.layer.as_str(), "parse");
+    assert_eq!(finding.layer.as_str(), "parse tree");
     assert_eq!(
         finding.message,
         "the default of app.visit.token calls gen_random_uuid(), which is volatile"

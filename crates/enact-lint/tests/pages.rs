@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use enact_lint::{Catalog, Context, Direction, RULES, lint};
+use enact_lint::{Catalog, Context, Direction, Name, RULES, Regulated, lint};
 use enact_sql::script::{Script, analyse_text};
 
 fn folder() -> PathBuf {
@@ -13,10 +13,34 @@ fn folder() -> PathBuf {
 
 /// The SQL under a heading that begins so.
 fn block(page: &str, heading: &str) -> Option<String> {
+    fenced(page, heading, "sql")
+}
+
+fn fenced(page: &str, heading: &str, language: &str) -> Option<String> {
     let (_, rest) = page.split_once(&format!("\n## {heading}"))?;
     let section = rest.split("\n## ").next()?;
-    let (_, code) = section.split_once("```sql\n")?;
+    let (_, code) = section.split_once(&format!("```{language}\n"))?;
     code.split_once("\n```").map(|(code, _)| code.to_owned())
+}
+
+/// What a page's configuration names, each without a schema.
+fn regulated(page: &str) -> Regulated {
+    let toml = fenced(page, "Configuration", "toml").unwrap_or_default();
+    let named = |key: &str| -> Vec<String> {
+        let lines = toml.lines().filter(|line| line.starts_with(key));
+        let quoted = lines.flat_map(|line| line.split('"').skip(1).step_by(2));
+        quoted.map(str::to_owned).collect()
+    };
+    let names = |key| named(key).into_iter().map(Name::plain).collect();
+    let signatures = named("signatures");
+    let pairs = signatures.iter().filter_map(|one| one.split_once('.'));
+    Regulated {
+        append_only: names("append_only"),
+        access: names("access"),
+        signatures: pairs
+            .map(|(table, column)| (Name::plain(table), column.to_owned()))
+            .collect(),
+    }
 }
 
 fn read(id: &str, sql: &str) -> Script {
@@ -42,7 +66,9 @@ fn each_rule_has_a_page_whose_bad_sql_it_finds_and_whose_good_sql_it_does_not() 
         let server = page
             .split_once("`server = ")
             .and_then(|(_, rest)| rest.get(..2)?.parse().ok());
+        let regulated = regulated(&page);
         let context = Context {
+            regulated: Some(&regulated),
             server,
             direction: if migration.is_some() {
                 Direction::Rollback

@@ -285,9 +285,10 @@ pub struct Validate {}
 
 /// Find what would stop the application, lose data or fail
 ///
-/// Reads the files alone: all of them, the migrations named, or those changed
-/// since a revision of git. --format knows sarif, github and gitlab too. Exit
-/// code 31 if a finding reaches `fail` of [lint] in enact.toml, which is error.
+/// Reads the files: all of them, the migrations named, or those changed since a
+/// revision of git; and the schema of a target, if one is named, for what is not
+/// in force there. --format knows sarif, github and gitlab too. Exit code 31 if
+/// a finding reaches `fail` of [lint] in enact.toml, which is error.
 #[derive(Debug, Args)]
 pub struct Lint {
     /// Only these migrations, each with its rollback
@@ -302,6 +303,9 @@ pub struct Lint {
         hide_env = true
     )]
     pub since: Option<String>,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
 }
 
 /// Prove in a sandbox that each rollback restores what was there
@@ -684,10 +688,10 @@ impl Verb {
             Self::Init(_)
             | Self::New(_)
             | Self::Validate(_)
-            | Self::Lint(_)
             | Self::Test(_)
             | Self::Sandbox(_)
             | Self::Demo(_) => return None,
+            Self::Lint(args) => &mut args.target,
             Self::Explain(args) => &mut args.target,
             Self::Status(args) => &mut args.target,
             Self::Plan(args) => &mut args.target,

@@ -244,7 +244,13 @@ pub struct Lint {
     pub passed: bool,
     /// Stream.
     pub stream: String,
-    /// Major version that was judged for, where it is configured.
+    /// The target whose schema counted, without its password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Its environment, when chosen by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// Major version that was judged for: the target's, or the configured one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<u16>,
     /// The failing level: `error`, `warning`, `notice` or `never`.
@@ -262,7 +268,7 @@ pub struct LintFinding {
     pub rule: &'static str,
     /// `error`, `warning` or `notice`.
     pub severity: &'static str,
-    /// What it rests on.
+    /// What proves it: `parse tree` or `target catalog`.
     pub layer: &'static str,
     /// Path relative to the repository.
     pub file: String,
@@ -272,6 +278,12 @@ pub struct LintFinding {
     pub column: usize,
     /// What is wrong.
     pub message: String,
+    /// Rows of the table, as the target's statistics have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// Size of the table without indexes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// What happens on a running system.
     pub effect: String,
     /// The safe way, as SQL.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use enact_lint::Severity;
+use enact_lint::{Regulated, Severity};
 
 use super::names::StreamName;
 use super::problem::Problem;
@@ -13,6 +13,7 @@ use super::secret::SecretRef;
 mod check;
 mod raw;
 mod reference;
+mod regulated;
 
 /// Name of the configuration file.
 pub const FILE_NAME: &str = "enact.toml";
@@ -42,6 +43,8 @@ pub struct Config {
     pub snapshot: SnapshotConfig,
     /// `[lint]`
     pub lint: LintConfig,
+    /// `[regulated]`: what a regulator looks at, which lint watches over.
+    pub regulated: Regulated,
 }
 
 /// `[project]`. Folders are relative to the repository's root and inside it.

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use enact_lint::{Catalog, Context, Direction, Finding};
+use enact_lint::{Catalog, Context, Direction, Finding, Learned, Regulated};
 use enact_sql::script::Script;
 
 use super::Project;
 use super::config::LintConfig;
 use super::layout::{Migration, Stream};
 use super::problem::Problem;
+use crate::live::LiveSchema;
 
 /// Which migrations to judge, each with its rollback.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,67 +34,123 @@ pub struct Linted {
 
 /// Judges the selected files. All files before them are read too: they say what the schema is.
 ///
+/// With a `live` target, what is not in force there yet is judged by the target's own schema; of a selection of all,
+/// nothing else is judged.
+///
 /// # Errors
 /// Every problem of the first file that cannot be read.
 pub fn lint(
     project: &Project,
     stream: &Stream,
     selection: &Selection,
+    live: Option<&LiveSchema>,
 ) -> Result<Vec<Linted>, Vec<Problem>> {
     let config = &project.config.lint;
-    let mut catalog = Catalog::default();
+    let mut known = Known {
+        files: Catalog::default(),
+        target: live.map(|live| live.catalog.clone()),
+    };
     let mut linted = Vec::new();
     for migration in &stream.migrations {
+        let pending = live.is_none_or(|live| !live.applied.contains(&migration.number));
+        let judge = Judge {
+            config,
+            regulated: &project.config.regulated,
+            server: live.filter(|_| pending).map(|live| live.server),
+        };
         let up = stream.load(migration)?;
         let down = stream.load_rollback(migration)?;
-        let wanted = selection.includes(stream, migration, [Some(&up), down.as_ref()]);
-        let findings = wanted.then(|| {
-            let context = Context {
-                server: config.server,
-                catalog: Some(&catalog),
-                ..Context::default()
-            };
-            judged(&up, &context, config)
-        });
-        catalog.learn(&up);
-        if let (true, Some(down)) = (wanted, down) {
-            let context = Context {
-                server: config.server,
-                direction: Direction::Rollback,
-                migration: Some(&up),
-                catalog: Some(&catalog),
-            };
-            let of_down = judged(&down, &context, config);
-            linted.extend(findings.map(|findings| Linted {
-                script: up,
-                findings,
-            }));
-            linted.push(Linted {
-                script: down,
-                findings: of_down,
-            });
-        } else {
-            linted.extend(findings.map(|findings| Linted {
-                script: up,
-                findings,
-            }));
+        let wanted = selection.includes(stream, migration, [Some(&up), down.as_ref()])
+            && (pending || matches!(selection, Selection::Numbers(_)));
+        if !wanted {
+            known.learn(&up, pending);
+            continue;
         }
+        let (findings, learned) = judge.findings(&up, None, &known);
+        known.files = learned.files;
+        // What is in force has been learnt from the target itself.
+        if pending && known.target.is_some() {
+            known.target = Some(learned.target);
+        }
+        let of_down = down.map(|down| {
+            let (findings, _) = judge.findings(&down, Some(&up), &known);
+            Linted {
+                script: down,
+                findings,
+            }
+        });
+        linted.push(Linted {
+            script: up,
+            findings,
+        });
+        linted.extend(of_down);
     }
     Ok(linted)
 }
 
-/// The findings, with the severities that the repository wants.
-fn judged(script: &Script, context: &Context<'_>, config: &LintConfig) -> Vec<Finding> {
-    let mut findings = enact_lint::lint(script, context);
-    findings.retain_mut(|finding| match config.rules.get(finding.rule) {
-        None => true,
-        Some(None) => false,
-        Some(Some(severity)) => {
-            finding.severity = *severity;
-            true
+/// The schema at one moment, as the files say, and as the target does.
+struct Known {
+    files: Catalog,
+    target: Option<Catalog>,
+}
+
+impl Known {
+    fn learn(&mut self, up: &Script, pending: bool) {
+        self.files.learn(up);
+        if let Some(target) = self.target.as_mut().filter(|_| pending) {
+            target.learn(up);
         }
-    });
-    findings
+    }
+}
+
+/// How a file is judged.
+struct Judge<'a> {
+    config: &'a LintConfig,
+    regulated: &'a Regulated,
+    /// Version of the target, where its schema counts.
+    server: Option<u16>,
+}
+
+impl Judge<'_> {
+    /// What is found in a file, or in the rollback of a migration, with the severities that the repository wants.
+    fn findings(
+        &self,
+        script: &Script,
+        undoes: Option<&Script>,
+        known: &Known,
+    ) -> (Vec<Finding>, Learned) {
+        let alone = Context {
+            server: self.config.server,
+            direction: undoes.map_or(Direction::Up, |_| Direction::Rollback),
+            migration: undoes,
+            catalog: Some(&known.files),
+            regulated: Some(self.regulated),
+        };
+        let (mut findings, learned) = match known.target.as_ref().zip(self.server) {
+            None => {
+                let (findings, files) = enact_lint::lint_and_learn(script, &alone);
+                let target = Catalog::default();
+                (findings, Learned { files, target })
+            }
+            Some((catalog, server)) => {
+                let target = Context {
+                    server: Some(server),
+                    catalog: Some(catalog),
+                    ..alone
+                };
+                enact_lint::lint_for_target(script, &target, &alone)
+            }
+        };
+        findings.retain_mut(|finding| match self.config.rules.get(finding.rule) {
+            None => true,
+            Some(None) => false,
+            Some(Some(severity)) => {
+                finding.severity = *severity;
+                true
+            }
+        });
+        (findings, learned)
+    }
 }
 
 impl Selection {

@@ -10,8 +10,6 @@ use crate::ast;
 use crate::catalog::Volatility;
 use crate::linter::Linter;
 use crate::names::{Name, ident};
-use crate::rule::Severity;
-use crate::types::{Change, Type};
 
 /// Functions of PostgreSQL and its usual extensions that give another value each time.
 const VOLATILE: &[&str] = &[
@@ -77,11 +75,6 @@ pub fn check(lint: &mut Linter<'_>, node: &NodeEnum) {
             }
             AlterTableType::AtColumnDefault if cmd.def.is_none() => {
                 drop_default(lint, stmt, &table, &cmd.name);
-            }
-            AlterTableType::AtAlterColumnType => {
-                if let Some(column) = ast::column_of(cmd) {
-                    change_type(lint, &table, &cmd.name, column);
-                }
             }
             _ => {}
         }
@@ -378,8 +371,9 @@ fn volatile_in(lint: &Linter<'_>, expression: &NodeEnum) -> Option<Name> {
         let Some(name) = Name::of_parts(&call.funcname) else {
             return;
         };
-        let own = lint.catalog.volatility(&name);
-        let known = VOLATILE.contains(&name.name.as_str()) && own.is_none();
+        let own = lint.catalog.volatility(&name, call.args.len());
+        let listed = !lint.catalog.live && VOLATILE.contains(&name.name.as_str());
+        let known = listed && own.is_none();
         if known || own == Some(Volatility::Volatile) {
             found = found.take().or(Some(name));
         }
@@ -443,118 +437,4 @@ fn drop_default(lint: &mut Linter<'_>, stmt: &AlterTableStmt, table: &Name, colu
         &format!("ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT;"),
     ]);
     lint.report("alter-order", 0, message, safe);
-}
-
-fn change_type(lint: &mut Linter<'_>, table: &Name, column: &str, definition: &ColumnDef) {
-    let Some(new_type) = definition.type_name.as_ref() else {
-        return;
-    };
-    let new_sql = ast::sql_of_type(new_type);
-    let relation = lint.catalog.relation(table);
-    let old_sql = relation
-        .and_then(|relation| relation.column(column))
-        .map(|known| known.type_sql.clone());
-    let using = ast::inner(definition.raw_default.as_deref())
-        .filter(|using| !is_plain(using, column, &new_sql));
-    let change = match (
-        using,
-        old_sql.as_deref().and_then(Type::parse),
-        Type::of(new_type),
-    ) {
-        (Some(_), _, _) => Change::Rewrite,
-        (None, Some(old), Some(new)) => old.change_to(&new),
-        _ => Change::Unknown,
-    };
-    let named = format!("{table}.{}", ident(column));
-    let from = old_sql
-        .map(|old| format!(" from {old}"))
-        .unwrap_or_default();
-    match change {
-        Change::Free => recheck(lint, table, column, &new_sql, definition.location),
-        Change::Rewrite | Change::Unknown => {
-            let shadow = format!("{column}_new");
-            let value = using.map_or_else(
-                || format!("NEW.{}::{new_sql}", ident(column)),
-                |using| {
-                    format!(
-                        "(SELECT {} FROM (SELECT NEW.*) AS new_row)",
-                        ast::sql_of(using)
-                    )
-                },
-            );
-            let safe = safe::lines(&[
-                &format!(
-                    "ALTER TABLE {table} ADD COLUMN {} {new_sql};",
-                    ident(&shadow)
-                ),
-                &safe::in_step(table, &shadow, &value),
-                &safe::fill(table, &shadow, &format!("{}::{new_sql}", ident(column))),
-                "-- then let the application use the new column, and drop the old one in a later release",
-            ]);
-            let message = if change == Change::Rewrite {
-                format!("{named} changes{from} to {new_sql}, which writes every row again")
-            } else {
-                format!(
-                    "{named} changes{from} to {new_sql}: whether rows are written again cannot be told from the files"
-                )
-            };
-            let finding = lint.report("rewrite-type", definition.location, message, safe);
-            if change == Change::Unknown {
-                finding.severity = Severity::Warning;
-            }
-        }
-    }
-}
-
-/// `USING c` and `USING c::type` say no more than leaving it out.
-fn is_plain(using: &NodeEnum, column: &str, new_type: &str) -> bool {
-    if let NodeEnum::TypeCast(cast) = using {
-        let same = cast
-            .type_name
-            .as_ref()
-            .is_some_and(|name| ast::sql_of_type(name) == new_type);
-        let of = ast::inner(cast.arg.as_deref()).and_then(ast::bare_column);
-        return same && of == Some(column);
-    }
-    ast::bare_column(using) == Some(column)
-}
-
-fn recheck(lint: &mut Linter<'_>, table: &Name, column: &str, new_type: &str, at: i32) {
-    let relation = lint.catalog.relation(table);
-    let names = |columns: &[String]| columns.iter().any(|name| name == column);
-    let check =
-        relation.and_then(|relation| relation.checks.iter().find(|check| names(&check.columns)));
-    let check = check.map(|check| check.name.clone());
-    let index = lint.catalog.indexes.iter();
-    let index = index
-        .filter(|index| index.table.may_be(table) && index.computed)
-        .find(|index| names(&index.columns))
-        .map(|index| index.name.clone());
-    let named = format!("{table}.{}", ident(column));
-    let alter = format!(
-        "ALTER TABLE {table} ALTER COLUMN {} TYPE {new_type};",
-        ident(column)
-    );
-    if let Some(check) = check {
-        let check = ident(&check);
-        let message = format!("the change of {named} verifies {check} again for every row");
-        let safe = safe::transactions(&[
-            format!(
-                "ALTER TABLE {table} DROP CONSTRAINT {check};\n{alter}\nALTER TABLE {table} ADD CONSTRAINT {check} CHECK (…) NOT VALID;"
-            ),
-            format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check};"),
-        ]);
-        lint.report("type-recheck", at, message, safe);
-    } else if let Some(index) = index {
-        let message = format!("the change of {named} builds {index} anew");
-        let safe = safe::lines(&[
-            &format!("DROP INDEX CONCURRENTLY {index};"),
-            &alter,
-            &format!(
-                "CREATE INDEX CONCURRENTLY {} ON {table} …;",
-                ident(&index.name)
-            ),
-        ]);
-        lint.report("type-recheck", at, message, safe);
-    }
 }

@@ -7,11 +7,13 @@ use pg_query::protobuf::{
 
 use super::safe;
 use crate::ast;
+use crate::catalog::RowChange;
 use crate::linter::Linter;
 use crate::locks::Lock;
-use crate::names::Name;
+use crate::names::{Name, ident};
 
 pub fn check(lint: &mut Linter<'_>, node: &NodeEnum) {
+    swallowed(lint, node);
     match node {
         NodeEnum::UpdateStmt(stmt) => {
             change(
@@ -62,6 +64,31 @@ pub fn check(lint: &mut Linter<'_>, node: &NodeEnum) {
     }
 }
 
+/// A rule that does something else instead leaves no trace: the statement succeeds.
+fn swallowed(lint: &mut Linter<'_>, node: &NodeEnum) {
+    let (event, relation) = match node {
+        NodeEnum::InsertStmt(stmt) => (RowChange::Insert, &stmt.relation),
+        NodeEnum::UpdateStmt(stmt) => (RowChange::Update, &stmt.relation),
+        NodeEnum::DeleteStmt(stmt) => (RowChange::Delete, &stmt.relation),
+        _ => return,
+    };
+    let Some(table) = relation.as_ref().map(Name::of) else {
+        return;
+    };
+    let Some(rule) = lint.catalog.rewrite_of(&table, event) else {
+        return;
+    };
+    let message = format!(
+        "rule {} of {table} does something else instead of {}",
+        ident(&rule.name),
+        event.sql()
+    );
+    let safe = safe::lines(&[
+        "-- what is append-only stays as it is: put new values into a table beside it, or into new rows",
+    ]);
+    lint.report("rule-swallows-dml", 0, message, safe);
+}
+
 fn change(
     lint: &mut Linter<'_>,
     word: &str,
@@ -73,7 +100,7 @@ fn change(
         return;
     };
     let narrow = ast::inner(condition).is_some_and(is_narrow) || with.is_some_and(is_batch);
-    if narrow || !lint.existed(&table) {
+    if narrow || lint.tx.batched || !lint.existed(&table) {
         return;
     }
     if under_lock(lint, &format!("{word} of {table}")) {
@@ -85,11 +112,12 @@ fn change(
         "every row"
     };
     let message = format!("{word} changes {how} of {table} in one transaction");
-    let safe = safe::lines(&[
-        "-- in batches by key, each committed, from the application or a job:",
-        &format!("-- {word} … {table} … AND <key> BETWEEN 1 AND 1000;"),
-    ]);
-    lint.report("unbatched-dml", 0, message, safe);
+    let by_hand = || {
+        let example = format!("-- {word} … {table} … AND <key> BETWEEN 1 AND 1000;");
+        format!("-- in batches by key, each committed, from the application or a job:\n{example}")
+    };
+    let safe = safe::in_batches(lint.sql()).unwrap_or_else(by_hand);
+    lint.report("unbatched-dml", 0, message, Some(safe));
 }
 
 fn under_lock(lint: &mut Linter<'_>, what: &str) -> bool {
@@ -105,10 +133,12 @@ fn under_lock(lint: &mut Linter<'_>, what: &str) -> bool {
         "{what} while the transaction holds {} on {held}",
         lock.sql()
     );
-    let safe = safe::lines(&[
-        "COMMIT;",
-        "-- then the rows in batches by key, each committed, from the application or a job",
-    ]);
+    let by_hand = || {
+        "-- then the rows in batches by key, each committed, from the application or a job"
+            .to_owned()
+    };
+    let batches = safe::in_batches(lint.sql()).unwrap_or_else(by_hand);
+    let safe = safe::lines(&["COMMIT;", &batches]);
     lint.report("backfill-under-lock", 0, message, safe);
     true
 }

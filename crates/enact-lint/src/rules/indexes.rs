@@ -9,6 +9,7 @@ use super::safe;
 use crate::ast;
 use crate::linter::Linter;
 use crate::names::{Name, ident};
+use crate::rule::Severity;
 
 pub fn check(lint: &mut Linter<'_>, node: &NodeEnum) {
     match node {
@@ -36,8 +37,16 @@ fn create(lint: &mut Linter<'_>, stmt: &IndexStmt) {
                 by_partition(stmt, &table),
             );
         } else if stmt.if_not_exists {
-            let message = "an INVALID index of that name would be taken for the one that is wanted"
-                .to_owned();
+            let invalid = lint.catalog.index(&table.beside(&stmt.idxname));
+            let invalid = invalid.is_some_and(|index| !index.valid);
+            let message = if invalid {
+                format!(
+                    "{} is there and INVALID: it is taken for the one that is wanted",
+                    table.beside(&stmt.idxname)
+                )
+            } else {
+                "an INVALID index of that name would be taken for the one that is wanted".to_owned()
+            };
             let plain = IndexStmt {
                 if_not_exists: false,
                 ..stmt.clone()
@@ -50,7 +59,10 @@ fn create(lint: &mut Linter<'_>, stmt: &IndexStmt) {
                 ),
                 &sql_of(plain),
             ]);
-            lint.report("concurrently-if-not-exists", 0, message, safe);
+            let finding = lint.report("concurrently-if-not-exists", 0, message, safe);
+            if invalid {
+                finding.severity = Severity::Error;
+            }
         }
         return;
     }

@@ -8,19 +8,27 @@ mod columns;
 mod compat;
 mod constraints;
 mod data;
+pub mod foreign;
 mod indexes;
+mod order;
 mod partitions;
 pub mod practice;
+mod regulated;
 mod safe;
 pub mod security;
 mod server;
 mod storage;
 mod transaction;
+pub mod types;
 
 /// Judges one statement.
 pub fn check(lint: &mut Linter<'_>, node: &NodeEnum, sql: &str) {
     columns::check(lint, node);
+    types::check(lint, node);
     constraints::check(lint, node);
+    foreign::check(lint, node);
+    order::check(lint, node);
+    regulated::check(lint, node);
     indexes::check(lint, node);
     partitions::check(lint, node);
     storage::check(lint, node);

@@ -20,12 +20,21 @@ pub fn once_no_row_violates(statements: &[String]) -> Option<String> {
     transactions(statements).map(|rest| format!("{first}\n{rest}"))
 }
 
-/// What is to be done with the rows that are there.
+/// What is to be done with the rows that are there, outside `BEGIN … COMMIT`.
 pub fn fill(table: &Name, column: &str, value: &str) -> String {
     let column = ident(column);
-    format!(
-        "-- fill the rows that are there in batches by key, each committed:\n-- UPDATE {table} SET {column} = {value} WHERE {column} IS NULL AND …"
-    )
+    let update = format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL;");
+    if value.contains('…') {
+        return format!("-- fill the rows that are there in batches:\n-- {update}");
+    }
+    in_batches(update.trim_end_matches(';')).unwrap_or(update)
+}
+
+/// A statement in batches, each committed; none if it cannot be taken apart so.
+pub fn in_batches(sql: &str) -> Option<String> {
+    let text = format!("-- enact: backfill\n{};", sql.trim());
+    let script = enact_sql::script::analyse_text(text.as_str(), "safe.sql");
+    script.problems.is_empty().then_some(text)
 }
 
 /// NOT NULL without a scan under a strong lock.

@@ -52,7 +52,8 @@ fn enum_value(lint: &mut Linter<'_>, node: &NodeEnum, sql: &str) {
         }
         return;
     }
-    if !lint.tx.transactional || matches!(node, NodeEnum::CommentStmt(_)) {
+    let idle = lint.tx.values.is_empty() || !lint.tx.transactional;
+    if idle || matches!(node, NodeEnum::CommentStmt(_)) {
         return;
     }
     let used = tree::strings(sql);
@@ -119,14 +120,16 @@ fn several_locks(lint: &mut Linter<'_>, node: &NodeEnum) {
     lint.report("several-strong-locks", 0, message, safe);
 }
 
-/// Could the statement lock a second table because a foreign key goes?
+/// Could the statement lock a second table because a foreign key goes, or is made anew?
 fn removes_a_key(node: &NodeEnum) -> bool {
     match node {
         NodeEnum::DropStmt(_) => true,
         NodeEnum::AlterTableStmt(stmt) => ast::commands(stmt).any(|cmd| {
             matches!(
                 cmd.subtype(),
-                AlterTableType::AtDropConstraint | AlterTableType::AtDropColumn
+                AlterTableType::AtDropConstraint
+                    | AlterTableType::AtDropColumn
+                    | AlterTableType::AtAlterColumnType
             )
         }),
         _ => false,

@@ -380,6 +380,7 @@ CREATE TABLE t (a int, b int, PRIMARY KEY (a, b));
 -- case: key that is another table's
 -- expect: none
 CREATE TABLE u (id bigint PRIMARY KEY);
+-- enact: allow(fk-type-mismatch) as narrow as it was
 CREATE TABLE t (id int PRIMARY KEY REFERENCES u (id));
 
 -- case: types

@@ -5,24 +5,32 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use enact_engine::exit::Exit;
+use enact_engine::live::{self, LiveSchema};
 use enact_engine::project::linting::{Linted, Selection, lint};
 use enact_engine::project::{Project, Stream};
 use enact_lint::Severity;
 
 use super::{number, stream};
 use crate::cli::{self, Format};
-use crate::context::Context;
+use crate::context::{Context, Target};
+use crate::error::{self, Asked};
 use crate::failure::Failure;
 use crate::render::lint as render;
 
-pub fn run(context: &Context, args: &cli::Lint) -> Result<Exit, Failure> {
+pub async fn run(context: &Context, args: &cli::Lint) -> Result<Exit, Failure> {
     let project = context.project()?;
     let stream = stream(&project)?;
     let selection = selection(args, &project, &stream)?;
-    let linted = lint(&project, &stream, &selection)?;
+    let target = target(context, args, &project)?;
+    let live = match &target {
+        Some(target) => Some(schema(target, &stream).await?),
+        None => None,
+    };
+    let linted = lint(&project, &stream, &selection, live.as_ref())?;
     let fail = project.config.lint.fail;
     let passed = !reaches(&linted, fail);
-    let document = render::document(&project, &linted, passed);
+    let live = live.as_ref().zip(target.as_ref());
+    let document = render::document(&project, &linted, passed, live);
     // These name files from the root of the git repository, where enact.toml need not be.
     let prefix = || prefix(&project.root);
     match context.ui.format {
@@ -44,6 +52,31 @@ pub fn run(context: &Context, args: &cli::Lint) -> Result<Exit, Failure> {
     } else {
         Exit::LintFindings
     })
+}
+
+/// A target that was named, not one that `DATABASE_URL` happens to hold: judging files needs none.
+fn target(
+    context: &Context,
+    args: &cli::Lint,
+    project: &Project,
+) -> Result<Option<Target>, Failure> {
+    let wanted = &args.target;
+    let named = wanted.environment.is_some() || wanted.database_url.is_some();
+    named
+        .then(|| context.target(wanted, Some(project)))
+        .transpose()
+}
+
+async fn schema(target: &Target, stream: &Stream) -> Result<LiveSchema, Failure> {
+    let asked = Asked {
+        verb: "lint",
+        target,
+        done: &[],
+    };
+    let failed = |error| error::run(error, asked);
+    let begun = super::look(target).await.map_err(failed)?;
+    let read = live::read(begun, stream.source.name.as_str()).await;
+    read.map_err(failed)
 }
 
 fn reaches(linted: &[Linted], fail: Option<Severity>) -> bool {

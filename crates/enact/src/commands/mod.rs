@@ -47,7 +47,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Demo(args) => wait(demo::run(context, &args)),
         Verb::Init(args) => init::run(context, &args),
         Verb::New(args) => new::run(context, &args),
-        Verb::Lint(args) => lint::run(context, &args),
+        Verb::Lint(args) => wait(reading(lint::run(context, &args))),
         Verb::Validate(_) => validate::run(context),
         Verb::Test(args) => wait(test::run(context, &args)),
         Verb::Explain(args) => wait(explain::run(context, &args)),

@@ -197,9 +197,10 @@ fn of_lint() {
     said!(env(), help("lint"), @r"
         Find what would stop the application, lose data or fail
 
-        Reads the files alone: all of them, the migrations named, or those changed since
-        a revision of git. --format knows sarif, github and gitlab too. Exit code 31 if
-        a finding reaches `fail` of [lint] in enact.toml, which is error.
+        Reads the files: all of them, the migrations named, or those changed since a
+        revision of git; and the schema of a target, if one is named, for what is not in
+        force there. --format knows sarif, github and gitlab too. Exit code 31 if a
+        finding reaches `fail` of [lint] in enact.toml, which is error.
 
         Usage: enact lint [OPTIONS] [[STREAM:]NNN]...
 
@@ -209,6 +210,10 @@ fn of_lint() {
         Options:
               --since <REV>  Only what was changed since this revision of git, such as
                              origin/main
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
 
         Global options:
               --format <FORMAT>  Result as text, or as one JSON document: text, json

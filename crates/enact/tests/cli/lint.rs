@@ -74,12 +74,13 @@ fn findings_are_shown_at_their_place_with_the_safe_way() {
           |
         4 |     ADD COLUMN token uuid DEFAULT gen_random_uuid();
           |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          layer: parse tree
           effect: every row and every index is written again under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done
           safe:
             ALTER TABLE visit ADD COLUMN token uuid;
             ALTER TABLE visit ALTER COLUMN token SET DEFAULT gen_random_uuid();
-            -- fill the rows that are there in batches by key, each committed:
-            -- UPDATE visit SET token = gen_random_uuid() WHERE token IS NULL AND …
+            -- enact: backfill
+            UPDATE visit SET token = gen_random_uuid() WHERE token IS NULL;
           page: docs/rules/rewrite-volatile-default.md
 
         error[backfill-under-lock]: UPDATE of visit while the transaction holds ACCESS EXCLUSIVE on visit
@@ -87,10 +88,12 @@ fn findings_are_shown_at_their_place_with_the_safe_way() {
           |
         5 | UPDATE visit SET note = 'é, 100 %' WHERE note IS NULL;
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          layer: parse tree
           effect: the lock is held until the commit: those it keeps out wait while the rows are written
           safe:
             COMMIT;
-            -- then the rows in batches by key, each committed, from the application or a job
+            -- enact: backfill
+            UPDATE visit SET note = 'é, 100 %' WHERE note IS NULL;
           page: docs/rules/backfill-under-lock.md
 
         core: 4 files, 2 errors
@@ -115,26 +118,26 @@ fn findings_as_a_document() {
             {
               "rule": "rewrite-volatile-default",
               "severity": "error",
-              "layer": "parse",
+              "layer": "parse tree",
               "file": "migrations/002_step.sql",
               "line": 4,
               "column": 16,
               "message": "the default of visit.token calls gen_random_uuid(), which is volatile",
               "effect": "every row and every index is written again under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done",
-              "safe": "ALTER TABLE visit ADD COLUMN token uuid;\nALTER TABLE visit ALTER COLUMN token SET DEFAULT gen_random_uuid();\n-- fill the rows that are there in batches by key, each committed:\n-- UPDATE visit SET token = gen_random_uuid() WHERE token IS NULL AND …",
+              "safe": "ALTER TABLE visit ADD COLUMN token uuid;\nALTER TABLE visit ALTER COLUMN token SET DEFAULT gen_random_uuid();\n-- enact: backfill\nUPDATE visit SET token = gen_random_uuid() WHERE token IS NULL;",
               "page": "docs/rules/rewrite-volatile-default.md",
               "fingerprint": "20365fac10ae0f6f7098306075bf01f8"
             },
             {
               "rule": "backfill-under-lock",
               "severity": "error",
-              "layer": "parse",
+              "layer": "parse tree",
               "file": "migrations/002_step.sql",
               "line": 5,
               "column": 1,
               "message": "UPDATE of visit while the transaction holds ACCESS EXCLUSIVE on visit",
               "effect": "the lock is held until the commit: those it keeps out wait while the rows are written",
-              "safe": "COMMIT;\n-- then the rows in batches by key, each committed, from the application or a job",
+              "safe": "COMMIT;\n-- enact: backfill\nUPDATE visit SET note = 'é, 100 %' WHERE note IS NULL;",
               "page": "docs/rules/backfill-under-lock.md",
               "fingerprint": "4b163917487dbf2258c9b86cd6af1e72"
             }
@@ -151,8 +154,8 @@ fn findings_for_github() {
     said!(env, lint(&env, "--format github"), @r"
         exit: 31
         ----- stdout -----
-        ::error file=migrations/002_step.sql,line=4,col=16,title=rewrite-volatile-default::the default of visit.token calls gen_random_uuid(), which is volatile: every row and every index is written again under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done%0ASafe:%0AALTER TABLE visit ADD COLUMN token uuid;%0AALTER TABLE visit ALTER COLUMN token SET DEFAULT gen_random_uuid();%0A-- fill the rows that are there in batches by key, each committed:%0A-- UPDATE visit SET token = gen_random_uuid() WHERE token IS NULL AND …
-        ::error file=migrations/002_step.sql,line=5,col=1,title=backfill-under-lock::UPDATE of visit while the transaction holds ACCESS EXCLUSIVE on visit: the lock is held until the commit: those it keeps out wait while the rows are written%0ASafe:%0ACOMMIT;%0A-- then the rows in batches by key, each committed, from the application or a job
+        ::error file=migrations/002_step.sql,line=4,col=16,title=rewrite-volatile-default::the default of visit.token calls gen_random_uuid(), which is volatile: every row and every index is written again under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done%0ASafe:%0AALTER TABLE visit ADD COLUMN token uuid;%0AALTER TABLE visit ALTER COLUMN token SET DEFAULT gen_random_uuid();%0A-- enact: backfill%0AUPDATE visit SET token = gen_random_uuid() WHERE token IS NULL;
+        ::error file=migrations/002_step.sql,line=5,col=1,title=backfill-under-lock::UPDATE of visit while the transaction holds ACCESS EXCLUSIVE on visit: the lock is held until the commit: those it keeps out wait while the rows are written%0ASafe:%0ACOMMIT;%0A-- enact: backfill%0AUPDATE visit SET note = 'é, 100 %25' WHERE note IS NULL;
 
         ----- stderr -----
         ");
@@ -167,7 +170,7 @@ fn findings_for_gitlab() {
         [
           {
             "check_name": "rewrite-volatile-default",
-            "description": "the default of visit.token calls gen_random_uuid(), which is volatile: every row and every index is written again under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done\nSafe:\nALTER TABLE visit ADD COLUMN token uuid;\nALTER TABLE visit ALTER COLUMN token SET DEFAULT gen_random_uuid();\n-- fill the rows that are there in batches by key, each committed:\n-- UPDATE visit SET token = gen_random_uuid() WHERE token IS NULL AND …",
+            "description": "the default of visit.token calls gen_random_uuid(), which is volatile: every row and every index is written again under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done\nSafe:\nALTER TABLE visit ADD COLUMN token uuid;\nALTER TABLE visit ALTER COLUMN token SET DEFAULT gen_random_uuid();\n-- enact: backfill\nUPDATE visit SET token = gen_random_uuid() WHERE token IS NULL;",
             "fingerprint": "20365fac10ae0f6f7098306075bf01f8",
             "location": {
               "lines": {
@@ -179,7 +182,7 @@ fn findings_for_gitlab() {
           },
           {
             "check_name": "backfill-under-lock",
-            "description": "UPDATE of visit while the transaction holds ACCESS EXCLUSIVE on visit: the lock is held until the commit: those it keeps out wait while the rows are written\nSafe:\nCOMMIT;\n-- then the rows in batches by key, each committed, from the application or a job",
+            "description": "UPDATE of visit while the transaction holds ACCESS EXCLUSIVE on visit: the lock is held until the commit: those it keeps out wait while the rows are written\nSafe:\nCOMMIT;\n-- enact: backfill\nUPDATE visit SET note = 'é, 100 %' WHERE note IS NULL;",
             "fingerprint": "4b163917487dbf2258c9b86cd6af1e72",
             "location": {
               "lines": {
@@ -226,10 +229,13 @@ fn findings_as_sarif() {
                     }
                   ],
                   "message": {
-                    "text": "the default of visit.token calls gen_random_uuid(), which is volatile: every row and every index is written again under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done\nSafe:\nALTER TABLE visit ADD COLUMN token uuid;\nALTER TABLE visit ALTER COLUMN token SET DEFAULT gen_random_uuid();\n-- fill the rows that are there in batches by key, each committed:\n-- UPDATE visit SET token = gen_random_uuid() WHERE token IS NULL AND …"
+                    "text": "the default of visit.token calls gen_random_uuid(), which is volatile: every row and every index is written again under ACCESS EXCLUSIVE: readers and writers of the table wait until it is done\nSafe:\nALTER TABLE visit ADD COLUMN token uuid;\nALTER TABLE visit ALTER COLUMN token SET DEFAULT gen_random_uuid();\n-- enact: backfill\nUPDATE visit SET token = gen_random_uuid() WHERE token IS NULL;"
                   },
                   "partialFingerprints": {
                     "enact/v1": "20365fac10ae0f6f7098306075bf01f8"
+                  },
+                  "properties": {
+                    "layer": "parse tree"
                   },
                   "ruleId": "rewrite-volatile-default",
                 },
@@ -249,10 +255,13 @@ fn findings_as_sarif() {
                     }
                   ],
                   "message": {
-                    "text": "UPDATE of visit while the transaction holds ACCESS EXCLUSIVE on visit: the lock is held until the commit: those it keeps out wait while the rows are written\nSafe:\nCOMMIT;\n-- then the rows in batches by key, each committed, from the application or a job"
+                    "text": "UPDATE of visit while the transaction holds ACCESS EXCLUSIVE on visit: the lock is held until the commit: those it keeps out wait while the rows are written\nSafe:\nCOMMIT;\n-- enact: backfill\nUPDATE visit SET note = 'é, 100 %' WHERE note IS NULL;"
                   },
                   "partialFingerprints": {
                     "enact/v1": "4b163917487dbf2258c9b86cd6af1e72"
+                  },
+                  "properties": {
+                    "layer": "parse tree"
                   },
                   "ruleId": "backfill-under-lock",
                 }
@@ -376,6 +385,7 @@ fn a_finding_is_allowed_with_a_reason_and_an_allow_without_a_finding_is_one() {
           |
         2 | -- enact: allow(drop-column) no release since 1.5 reads it
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          layer: parse tree
           effect: the next finding of that rule at this place would be silenced unseen
           safe:
             -- remove the comment

@@ -14,6 +14,7 @@
 -- Downtime: None
 -- Compliance: Establishes the audit trail (21 CFR 11.10(e)). record_audit refuses UPDATE, DELETE and TRUNCATE.
 
+-- enact: allow(fk-no-index) sites and events of the audit trail are never deleted, and their keys never change
 BEGIN;
 
 -- Roles belong to the whole cluster, not to this database: staging and production, or many test databases, may

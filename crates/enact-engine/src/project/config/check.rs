@@ -36,6 +36,7 @@ pub(super) fn check(raw: RawConfig, text: &str, file: &Path) -> Result<Config, V
     let environments = checker.environments(&raw.environments);
     let snapshot = checker.snapshot(&raw.snapshot);
     let lint = checker.lint(&raw.lint);
+    let regulated = checker.regulated(&raw.regulated);
     match project {
         Some(project) if checker.problems.is_empty() => Ok(Config {
             project,
@@ -43,6 +44,7 @@ pub(super) fn check(raw: RawConfig, text: &str, file: &Path) -> Result<Config, V
             environments,
             snapshot,
             lint,
+            regulated,
         }),
         _ => Err(checker.problems),
     }

@@ -20,6 +20,8 @@ pub(super) struct RawConfig {
     pub snapshot: RawSnapshot,
     #[serde(default)]
     pub lint: RawLint,
+    #[serde(default)]
+    pub regulated: RawRegulated,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +100,17 @@ pub(super) struct RawLint {
     pub server: Option<Spanned<i64>>,
     #[serde(default)]
     pub rules: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRegulated {
+    #[serde(default)]
+    pub append_only: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub access: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub signatures: Vec<Spanned<String>>,
 }
 
 /// Reads the shape, or says the first thing that is wrong with it.

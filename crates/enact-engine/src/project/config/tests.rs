@@ -84,7 +84,7 @@ fn unknown_keys_are_errors_with_a_suggestion_and_a_place() {
     );
     assert_eq!(
         problem("[watch]\nx = 1"),
-        "enact.toml:6:2: unknown key `watch` (known keys here are project, core, environments, snapshot, lint)"
+        "enact.toml:6:2: unknown key `watch` (known keys here are project, core, environments, snapshot, lint, regulated)"
     );
     assert_eq!(
         problem("[environments.staging]\nurl = { evn = \"X\" }"),
@@ -363,5 +363,43 @@ fn lint_is_configured_with_its_defaults() {
     assert_eq!(
         lint.rules.get("int-primary-key"),
         Some(&Some(Severity::Error))
+    );
+}
+
+#[test]
+fn regulated_objects_are_named_as_the_catalog_has_them() {
+    use enact_lint::Name;
+
+    assert_eq!(parse(SPONSOR).unwrap().regulated, Regulated::default());
+    let text = format!(
+        "{SPONSOR}\n[regulated]\nappend_only = [\"app.record_audit\"]\naccess = [\"participant\"]\nsignatures = [\"app.consent.signed_by\", \"lock.hash\"]\n"
+    );
+    let regulated = parse(&text).unwrap().regulated;
+    let app = |name: &str| Name {
+        schema: Some("app".to_owned()),
+        name: name.to_owned(),
+    };
+    assert_eq!(regulated.append_only, [app("record_audit")]);
+    assert_eq!(regulated.access, [Name::plain("participant")]);
+    let signatures = [
+        (app("consent"), "signed_by".to_owned()),
+        (Name::plain("lock"), "hash".to_owned()),
+    ];
+    assert_eq!(regulated.signatures, signatures);
+}
+
+#[test]
+fn what_no_regulated_object_can_be_called_is_named() {
+    assert_eq!(
+        problem("[regulated]\nappendonly = []"),
+        "enact.toml:7:1: unknown key `appendonly` (did you mean `append_only`?)"
+    );
+    assert_eq!(
+        problem("[regulated]\nsignatures = [\"consent\"]"),
+        "enact.toml:7:15: `consent` names no column (write the table and the column, such as \"consent.signed_by\")"
+    );
+    assert_eq!(
+        problem("[regulated]\naccess = [\"a.b.c\"]"),
+        "enact.toml:7:11: `a.b.c` is no name of a table or column (write it as the catalog has it, without quotes, such as \"app.record_audit\")"
     );
 }

@@ -56,6 +56,7 @@ fn result(finding: &wire::LintFinding, prefix: &str) -> Value {
             },
         }],
         "partialFingerprints": { "enact/v1": finding.fingerprint },
+        "properties": { "layer": finding.layer },
     })
 }
 

@@ -5,17 +5,24 @@ pub mod formats;
 use std::collections::HashMap;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use enact_engine::live::LiveSchema;
 use enact_engine::project::Project;
 use enact_engine::project::linting::Linted;
 use enact_lint::{Finding, Severity};
 use sha2::{Digest, Sha256};
 
+use crate::context::Target;
 use crate::failure::Excerpt;
 use crate::ui::style::{BAD, GOOD, STRONG, WARNING, paint, plural, safe};
 use crate::wire;
 
 /// The document for programs.
-pub fn document(project: &Project, linted: &[Linted], passed: bool) -> wire::Lint {
+pub fn document(
+    project: &Project,
+    linted: &[Linted],
+    passed: bool,
+    live: Option<(&LiveSchema, &Target)>,
+) -> wire::Lint {
     let config = &project.config.lint;
     let mut seen = HashMap::new();
     let findings = linted.iter().flat_map(|file| &file.findings);
@@ -23,7 +30,11 @@ pub fn document(project: &Project, linted: &[Linted], passed: bool) -> wire::Lin
         schema: "enact.lint/1",
         passed,
         stream: project.config.project.name.to_string(),
-        server: config.server,
+        target: live.map(|(_, target)| target.conninfo.redacted()),
+        environment: live
+            .and_then(|(_, target)| target.environment.as_ref())
+            .map(|(name, _)| name.clone()),
+        server: live.map_or(config.server, |(live, _)| Some(live.server)),
         fail: config.fail.map_or("never", Severity::as_str),
         files: linted.len(),
         findings: findings.map(|finding| one(finding, &mut seen)).collect(),
@@ -44,6 +55,8 @@ fn one(finding: &Finding, seen: &mut HashMap<String, usize>) -> wire::LintFindin
         line: finding.line,
         column: finding.column,
         message: finding.message.clone(),
+        rows: finding.extent.map(|extent| extent.rows),
+        bytes: finding.extent.and_then(|extent| extent.bytes),
         effect: finding.effect.clone(),
         safe: finding.safe.clone(),
         page: finding.page(),
@@ -72,7 +85,10 @@ pub fn text(document: &wire::Lint, linted: &[Linted]) -> String {
 }
 
 fn summary(document: &wire::Lint) -> String {
-    let files = format!("{}: {}", document.stream, plural(document.files, "file"));
+    let mut files = format!("{}: {}", document.stream, plural(document.files, "file"));
+    if let Some(target) = document.environment.as_ref().or(document.target.as_ref()) {
+        files += &format!(" for {}", safe(target));
+    }
     if document.findings.is_empty() {
         return format!("{files}, {}\n", paint(GOOD, "nothing found"));
     }
@@ -98,6 +114,7 @@ fn summary(document: &wire::Lint) -> String {
 fn finding_text(finding: &Finding, file: &Linted) -> String {
     let mut text = headline(finding, file);
     text.push('\n');
+    text += &line("layer", finding.layer.as_str());
     text += &line("effect", &finding.effect);
     if let Some(recipe) = &finding.safe {
         text += &line("safe", &format!("\n{recipe}"));

@@ -57,6 +57,7 @@ CREATE TABLE orion.edc_outbox (
 CREATE INDEX edc_outbox_due_idx ON orion.edc_outbox (next_attempt_at) WHERE status IN ('queued', 'failed');
 COMMENT ON TABLE orion.edc_outbox IS 'Events on their way to the EDC, each once';
 
+-- enact: allow(fk-no-index) the outbox keeps its rows, and their keys never change
 CREATE TABLE orion.edc_sync_log (
     log_id       bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT edc_sync_log_pkey PRIMARY KEY,
     outbox_id    bigint NOT NULL CONSTRAINT edc_sync_log_outbox_id_fkey REFERENCES orion.edc_outbox (outbox_id),

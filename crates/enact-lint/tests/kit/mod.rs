@@ -1,0 +1,111 @@
+//! Cases, as they stand in `cases/*.sql`.
+//!
+//! A case begins with `-- case: <name>`; `-- expect:` names the rules that are found, in order of the text, or
+//! `none`. Text before `-- then:` is an earlier migration. Text after `-- rollback:` is the rollback of the text before
+//! it, and is what is judged. `-- server:` is the configured version; `-- append-only:`, `-- access:` and
+//! `-- signature:` name what is regulated.
+
+#![expect(clippy::expect_used, reason = "a case that cannot be read has failed")]
+
+use enact_lint::{Catalog, Context, Direction, Finding, Name, Regulated, lint};
+use enact_sql::script::{Script, analyse_text};
+
+/// One case.
+pub struct Case {
+    pub name: String,
+    pub expect: Vec<String>,
+    pub server: Option<u16>,
+    pub regulated: Regulated,
+    pub earlier: Option<String>,
+    pub migration: Option<String>,
+    pub text: String,
+}
+
+/// The cases of a text.
+pub fn cases(text: &str) -> Vec<Case> {
+    let blocks = text.split("-- case:").skip(1);
+    blocks.map(case).collect()
+}
+
+fn case(block: &str) -> Case {
+    let (name, rest) = block.split_once('\n').expect("a name and a text");
+    let value = |key: &str| {
+        rest.lines()
+            .find_map(|line| line.strip_prefix(key))
+            .map(str::trim)
+    };
+    let expect = value("-- expect:").unwrap_or_else(|| panic!("{name}: no expectation"));
+    let server = value("-- server:").map(|server| server.parse().expect("a number"));
+    let tables = |key| value(key).into_iter().map(Name::plain).collect();
+    let signature = value("-- signature:").and_then(|name| name.split_once('.'));
+    let regulated = Regulated {
+        append_only: tables("-- append-only:"),
+        access: tables("-- access:"),
+        signatures: signature
+            .map(|(table, column)| (Name::plain(table), column.to_owned()))
+            .into_iter()
+            .collect(),
+    };
+    let keys = ["expect", "server", "append-only", "access", "signature"];
+    let is_key = |line: &str| {
+        keys.iter()
+            .any(|key| line.starts_with(&format!("-- {key}:")))
+    };
+    let sql = rest
+        .lines()
+        .filter(|line| !is_key(line))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let (earlier, sql) = match sql.split_once("-- then:\n") {
+        Some((earlier, sql)) => (Some(earlier.to_owned()), sql.to_owned()),
+        None => (None, sql),
+    };
+    let (migration, text) = match sql.split_once("-- rollback:\n") {
+        Some((migration, text)) => (Some(migration.to_owned()), text.to_owned()),
+        None => (None, sql),
+    };
+    Case {
+        name: name.trim().to_owned(),
+        expect: expect
+            .split_whitespace()
+            .filter(|rule| *rule != "none")
+            .map(str::to_owned)
+            .collect(),
+        server,
+        regulated,
+        earlier,
+        migration,
+        text,
+    }
+}
+
+/// A text as a script.
+pub fn read(name: &str, text: &str) -> Script {
+    let script = analyse_text(text, "file.sql");
+    assert_eq!(script.problems, [], "{name}");
+    script
+}
+
+/// What is found in a case.
+pub fn judge(case: &Case) -> Vec<Finding> {
+    let mut catalog = Catalog::default();
+    if let Some(earlier) = &case.earlier {
+        catalog.learn(&read(&case.name, earlier));
+    }
+    let migration = case.migration.as_ref().map(|text| read(&case.name, text));
+    if let Some(migration) = &migration {
+        catalog.learn(migration);
+    }
+    let context = Context {
+        regulated: Some(&case.regulated),
+        server: case.server,
+        direction: if migration.is_some() {
+            Direction::Rollback
+        } else {
+            Direction::Up
+        },
+        migration: migration.as_ref(),
+        catalog: Some(&catalog),
+    };
+    lint(&read(&case.name, &case.text), &context)
+}
