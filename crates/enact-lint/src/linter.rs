@@ -36,6 +36,8 @@ pub(crate) struct Found {
 #[derive(Debug, Default)]
 pub(crate) struct Transaction {
     pub transactional: bool,
+    /// Enact runs its one statement in batches.
+    pub batched: bool,
     /// Locks on tables that were there before, strongest each.
     pub held: Vec<(Name, Lock)>,
     /// Values that were added to types that were there before.
@@ -83,6 +85,7 @@ impl<'a> Linter<'a> {
         for segment in &script.segments {
             self.tx = Transaction {
                 transactional: segment.kind == SegmentKind::Transactional,
+                batched: matches!(segment.kind, SegmentKind::Backfill(_)),
                 ..Transaction::default()
             };
             for statement in &segment.statements {

@@ -73,7 +73,7 @@ fn change(
         return;
     };
     let narrow = ast::inner(condition).is_some_and(is_narrow) || with.is_some_and(is_batch);
-    if narrow || !lint.existed(&table) {
+    if narrow || lint.tx.batched || !lint.existed(&table) {
         return;
     }
     if under_lock(lint, &format!("{word} of {table}")) {
