@@ -22,6 +22,7 @@ mod interrupt;
 mod kit;
 mod lint;
 mod lock;
+mod patterns;
 mod plan;
 mod proof;
 mod protect;
