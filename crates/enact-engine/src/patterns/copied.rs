@@ -30,18 +30,7 @@ impl Copied {
             one.columns.contains(&column.name) && matches!(one.kind.as_str(), "c" | "f")
         };
         let rules = table.constraints.iter().filter(rule).map(|one| {
-            let def = rename::column(&one.def, &column.name, &ident(name));
-            // Behind REFERENCES stand the names of another table.
-            let def = match (
-                one.def.split_once(" REFERENCES "),
-                def.split_once(" REFERENCES "),
-            ) {
-                (Some((_, theirs)), Some((own, _))) if one.kind == "f" => {
-                    let own = own.replace(&ident(&column.name), &ident(name));
-                    format!("{own} REFERENCES {theirs}")
-                }
-                _ => def,
-            };
+            let def = definition(&one.def, &column.name, name);
             (one.clone(), table.free_constraint(&one.name, suffix), def)
         });
         let mut indexes = indexes::copies(table, &column.name, name)?;
@@ -119,5 +108,36 @@ impl Copied {
             parts.push(transaction(&[relaxed]).into());
         }
         parts
+    }
+}
+
+/// The definition for another column. Behind REFERENCES stand names of another table.
+fn definition(def: &str, from: &str, to: &str) -> String {
+    let renamed = |text: &str| rename::column(text, from, &ident(to));
+    let Some((own, theirs)) = def.split_once(" REFERENCES ") else {
+        return renamed(def);
+    };
+    let (theirs, action) = match theirs.find(" ON DELETE ") {
+        Some(at) => theirs.split_at(at),
+        None => (theirs, ""),
+    };
+    format!("{} REFERENCES {theirs}{}", renamed(own), renamed(action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_other_table_stay() {
+        let key = "FOREIGN KEY (a, id) REFERENCES s.t(id, x) ON DELETE SET NULL (id)";
+        assert_eq!(
+            definition(key, "id", "id_new"),
+            "FOREIGN KEY (a, id_new) REFERENCES s.t(id, x) ON DELETE SET NULL (id_new)"
+        );
+        assert_eq!(
+            definition("CHECK ((a > 0))", "a", "B"),
+            "CHECK ((\"B\" > 0))"
+        );
     }
 }

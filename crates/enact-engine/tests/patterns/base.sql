@@ -27,11 +27,15 @@ CREATE TABLE app.participant (
     note varchar(40),
     changed_at timestamptz,
     row_hash text,
+    home integer DEFAULT 1,
     initial text GENERATED ALWAYS AS (left(name, 1)) STORED,
     CONSTRAINT participant_name_check CHECK (name <> ''),
     CONSTRAINT participant_number_check CHECK (number > 0),
     CONSTRAINT participant_number_key UNIQUE (number)
 );
+ALTER TABLE app.participant ADD CONSTRAINT participant_home_fkey FOREIGN KEY (home) REFERENCES app.site (id)
+    ON UPDATE CASCADE ON DELETE SET NULL;
+COMMENT ON CONSTRAINT participant_home_fkey ON app.participant IS 'A home';
 COMMENT ON COLUMN app.participant.name IS 'Who it''s \ about';
 COMMENT ON COLUMN app.participant.number IS 'The number';
 ALTER TABLE app.participant ALTER COLUMN name SET STATISTICS 500;
@@ -54,6 +58,10 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER z_hash BEFORE INSERT OR UPDATE ON app.participant FOR EACH ROW EXECUTE FUNCTION app.hash();
+
+CREATE TRIGGER c_number AFTER UPDATE OF number ON app.participant FOR EACH ROW WHEN (NEW.number > 5) EXECUTE FUNCTION app.touch();
+ALTER TABLE app.participant ENABLE ALWAYS TRIGGER c_number;
+COMMENT ON TRIGGER c_number ON app.participant IS 'Of the number';
 
 CREATE VIEW app.people AS SELECT id, name, number FROM app.participant;
 CREATE VIEW app.people_safe WITH (security_invoker = true, security_barrier = true) AS

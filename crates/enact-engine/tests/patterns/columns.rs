@@ -203,7 +203,7 @@ async fn a_default_that_is_another_each_time_is_given_once() {
     );
     repo.write(
         "fixtures/001_rows.sql",
-        "INSERT INTO app.participant (number) SELECT generate_series(1, 20);",
+        "INSERT INTO app.site VALUES (1, 'A'); INSERT INTO app.participant (number) SELECT generate_series(1, 20);",
     );
     let pairs = repo
         .series("rename-column", rename("app.participant", "note", "remark"))
@@ -222,7 +222,7 @@ async fn a_default_that_is_another_each_time_is_given_once() {
         );
         other.write(
             "fixtures/001_rows.sql",
-            "INSERT INTO app.participant (number) SELECT generate_series(1, 20);",
+            "INSERT INTO app.site VALUES (1, 'A'); INSERT INTO app.participant (number) SELECT generate_series(1, 20);",
         );
         let pairs = other.series("change-type", retyped).await;
         assert_eq!(

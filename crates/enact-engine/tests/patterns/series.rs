@@ -147,6 +147,12 @@ async fn change_type() {
         &[P, P, P, P, last],
     )
     .await;
+    proven(
+        "change-type",
+        to("app.participant", "home", "bigint"),
+        &[P, P, P, P, last],
+    )
+    .await;
     let converted = Arguments {
         using: Some("number * 10.0".into()),
         back: Some("number / 10".into()),
