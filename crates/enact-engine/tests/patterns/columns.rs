@@ -35,6 +35,10 @@ async fn write_both(client: &Client, from: i32) {
         ),
         format!("INSERT INTO app.participant (number) VALUES ({})", from + 2),
         format!(
+            "INSERT INTO app.participant (full_name, number) VALUES ('new only', {})",
+            from + 3
+        ),
+        format!(
             "UPDATE app.participant SET name = 'changed old' WHERE number = {}",
             from % 50
         ),

@@ -116,6 +116,19 @@ async fn rename_column() {
 }
 
 #[tokio::test]
+async fn rename_column_that_is_a_key() {
+    for (name, to) in [("home", "house"), ("id", "key")] {
+        let rename = Arguments {
+            column: Some(name.into()),
+            to: Some(to.into()),
+            ..arguments("app.participant")
+        };
+        let steps: &[&str] = if name == "id" { &[P; 4] } else { &[P; 3] };
+        proven("rename-column", rename, steps).await;
+    }
+}
+
+#[tokio::test]
 async fn change_type() {
     let to = |table: &str, column: &str, of: &str| Arguments {
         column: Some(column.into()),
