@@ -16,6 +16,7 @@ pub mod loss;
 pub mod meaning;
 mod meta;
 mod parse;
+pub mod rename;
 pub mod script;
 mod segment;
 pub mod split;

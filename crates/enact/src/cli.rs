@@ -1,5 +1,7 @@
 //! The command line. The comments of fields and variants are the help text.
 
+mod series;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,6 +9,8 @@ use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use enact_engine::project::units::parse_duration;
 use enact_engine::project::{StreamName, StreamNumber};
+
+pub use series::Series;
 
 /// Change control for PostgreSQL schemas
 #[derive(Debug, Parser)]
@@ -110,7 +114,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     Init(Init),
-    New(New),
+    New(Box<New>),
     Validate(Validate),
     Lint(Lint),
     Test(Test),
@@ -260,13 +264,16 @@ pub struct Init {
     pub folder: PathBuf,
 }
 
-/// Write the next migration and its rollback from the templates
+/// Write the next migration and its rollback, or a pattern's series
 ///
-/// What is left to fill in is marked; `enact validate` names each place.
+/// From the templates, with what is left to fill in marked; `enact validate`
+/// names each place. With --pattern complete, from the schema that the
+/// migrations make in a sandbox, or from the catalog of the target that is named
+/// with --env or --database-url.
 #[derive(Debug, Args)]
 pub struct New {
     /// A few words, such as `add device info`
-    #[arg(required = true, value_name = "WORDS")]
+    #[arg(required_unless_present = "pattern", value_name = "WORDS")]
     pub description: Vec<String>,
     /// Ticket for the header
     #[arg(long, value_name = "TICKET", env = "ENACT_TICKET", hide_env = true)]
@@ -274,6 +281,18 @@ pub struct New {
     /// Author for the header
     #[command(flatten)]
     pub who: Who,
+    /// A series instead.
+    #[command(flatten)]
+    pub series: Series,
+    /// Folder of a repository to apply first, such as core (can be repeated)
+    #[arg(long, value_name = "FOLDER", requires = "pattern")]
+    pub base: Vec<PathBuf>,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
 }
 
 /// Check every migration file without a database
@@ -686,12 +705,12 @@ impl Verb {
     pub fn target_mut(&mut self) -> Option<&mut Target> {
         Some(match self {
             Self::Init(_)
-            | Self::New(_)
             | Self::Validate(_)
             | Self::Test(_)
             | Self::Sandbox(_)
             | Self::Demo(_) => return None,
             Self::Lint(args) => &mut args.target,
+            Self::New(args) => &mut args.target,
             Self::Explain(args) => &mut args.target,
             Self::Status(args) => &mut args.target,
             Self::Plan(args) => &mut args.target,

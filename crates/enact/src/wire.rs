@@ -210,7 +210,23 @@ pub struct Advice {
 pub struct New {
     /// `enact.new/1`
     pub schema: &'static str,
-    /// Number of the migration.
+    /// Number of the first migration.
+    pub number: u32,
+    /// Its file.
+    pub migration: String,
+    /// Its rollback's file.
+    pub rollback: String,
+    /// The pattern.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// All that was written, in order.
+    pub pairs: Vec<NewPair>,
+}
+
+/// A migration that was written.
+#[derive(Debug, Serialize)]
+pub struct NewPair {
+    /// Number.
     pub number: u32,
     /// Its file.
     pub migration: String,

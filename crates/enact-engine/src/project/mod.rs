@@ -29,7 +29,7 @@ pub use layout::{Migration, RollbackFile, Stream, StreamSource};
 pub use names::{NameError, StreamName, StreamNumber};
 pub use problem::Problem;
 pub use secret::{SecretError, SecretRef};
-pub use templates::{NewError, NewMigration, NewPair, new_migration};
+pub use templates::{NewError, NewMigration, NewPair, SeriesHeader, new_migration};
 pub use validate::{Report, validate, validate_stream};
 
 /// A repository: the folder with `enact.toml`, and what that file says.

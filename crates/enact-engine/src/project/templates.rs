@@ -11,6 +11,8 @@ use super::layout::Stream;
 
 const MIGRATION: &str = include_str!("templates/migration.sql");
 const ROLLBACK: &str = include_str!("templates/rollback.sql");
+const STEP: &str = include_str!("templates/step.sql");
+const STEP_ROLLBACK: &str = include_str!("templates/step_rollback.sql");
 /// The longest description, in bytes: what remains of the 255 that file systems allow serves backups and archives.
 const MAX_DESCRIPTION: usize = 100;
 
@@ -118,12 +120,125 @@ pub fn new_migration(stream: &Stream, request: &NewMigration<'_>) -> Result<NewP
         path: folder,
         source,
     })?;
-    write_both([(&migration, &fill(MIGRATION)), (&rollback, &fill(ROLLBACK))])?;
+    write_all(&[
+        (migration.clone(), fill(MIGRATION)),
+        (rollback.clone(), fill(ROLLBACK)),
+    ])?;
     Ok(NewPair {
         number,
         migration,
         rollback,
     })
+}
+
+/// One migration of a series, written out but for its number and header.
+pub(crate) struct Draft<'a> {
+    /// A few words: the title and, with `_`, the file's name.
+    pub words: &'a str,
+    /// Comment lines.
+    pub purpose: &'a str,
+    /// One line.
+    pub impact: &'a str,
+    /// One line.
+    pub risk: &'a str,
+    /// One line.
+    pub compliance: &'a str,
+    /// Makes the texts of migration and rollback for a number.
+    pub texts: &'a dyn Fn(&str) -> (String, String),
+}
+
+/// Who a series is written for.
+#[derive(Debug, Clone, Copy)]
+pub struct SeriesHeader<'a> {
+    /// The ticket; a placeholder that `validate` refuses when `None`.
+    pub ticket: Option<&'a str>,
+    /// The author.
+    pub author: &'a str,
+    /// Today.
+    pub date: Date,
+}
+
+/// Writes the next migrations of a stream with their rollbacks: all or none, and over no file that exists.
+pub(crate) fn new_series(
+    stream: &Stream,
+    header: &SeriesHeader<'_>,
+    drafts: &[Draft<'_>],
+) -> Result<Vec<NewPair>, NewError> {
+    let ticket = one_line("ticket", header.ticket.unwrap_or("TICKET-XXX"))?;
+    let author = one_line("author", header.author)?;
+    let (date, width) = (header.date.to_string(), stream.width);
+    let mut files: Vec<(PathBuf, String)> = Vec::with_capacity(2 * drafts.len());
+    let mut pairs = Vec::with_capacity(drafts.len());
+    let first = stream.migrations.last().map_or(1, |last| last.number + 1);
+    for (number, draft) in (first..).zip(drafts) {
+        if number.to_string().len() > width {
+            return Err(NewError::Width { number, width });
+        }
+        let words = shortened(draft.words);
+        let name = Numbered {
+            number,
+            width,
+            description: description(&words)?,
+        };
+        let digits = format!("{number:0width$}");
+        let title = title(&words);
+        let (up, down) = (draft.texts)(&digits);
+        let values = [
+            ("{number}", digits.as_str()),
+            ("{title}", &title),
+            ("{date}", &date),
+            ("{ticket}", ticket),
+            ("{author}", author),
+            ("{purpose}", draft.purpose),
+            ("{impact}", draft.impact),
+            ("{risk}", draft.risk),
+            ("{compliance}", draft.compliance),
+            ("{up}", up.trim_end()),
+            ("{down}", down.trim_end()),
+        ];
+        let dir = &stream.source.dir;
+        let pair = NewPair {
+            number,
+            migration: dir.join(name.with_width(width)),
+            rollback: dir.join(ROLLBACK_DIR).join(name.rollback_name()),
+        };
+        files.push((pair.migration.clone(), fill(STEP, &values)));
+        files.push((pair.rollback.clone(), fill(STEP_ROLLBACK, &values)));
+        pairs.push(pair);
+    }
+    let folder = stream.source.dir.join(ROLLBACK_DIR);
+    std::fs::create_dir_all(&folder).map_err(|source| NewError::Write {
+        path: folder,
+        source,
+    })?;
+    write_all(&files)?;
+    Ok(pairs)
+}
+
+/// Words of names that a file's name can hold, and no more than fit.
+fn shortened(words: &str) -> String {
+    let mut kept = String::new();
+    for word in words.split_whitespace() {
+        let word: String = word.chars().filter(char::is_ascii_graphic).collect();
+        if kept.len() + word.len() < MAX_DESCRIPTION && !word.is_empty() {
+            kept.push_str(if kept.is_empty() { "" } else { " " });
+            kept.push_str(&word);
+        }
+    }
+    kept
+}
+
+/// Writes new files, or removes again those that were written.
+fn write_all(files: &[(PathBuf, String)]) -> Result<(), NewError> {
+    for (index, (path, text)) in files.iter().enumerate() {
+        write_new(path, text).inspect_err(|_| {
+            for (written, _) in files.iter().take(index) {
+                // The error that is told is the first one.
+                let _ = std::fs::remove_file(written);
+            }
+        })?;
+    }
+    Ok(())
 }
 
 fn description(text: &str) -> Result<String, NewError> {
@@ -175,16 +290,6 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
     filled + rest
 }
 
-/// Writes two files, or removes the first again.
-fn write_both(files: [(&PathBuf, &String); 2]) -> Result<(), NewError> {
-    let [(first, first_text), (second, second_text)] = files;
-    write_new(first, first_text)?;
-    write_new(second, second_text).inspect_err(|_| {
-        // What was written a moment ago is the only thing lost if this fails too; the error is the first one.
-        let _ = std::fs::remove_file(first);
-    })
-}
-
 /// Writes a file that does not exist yet, wholly or not at all.
 pub(super) fn write_new(path: &Path, text: &str) -> Result<(), NewError> {
     let failed = |source: std::io::Error| match source.kind() {
@@ -216,6 +321,13 @@ mod tests {
     fn values_are_not_filled_again() {
         let filled = fill("{a} {b} {c", &[("{a}", "{b}"), ("{b}", "2")]);
         assert_eq!(filled, "{b} 2 {c");
+    }
+
+    #[test]
+    fn words_of_any_names_make_a_description() {
+        assert_eq!(shortened("fill größe of  t"), "fill gre of t");
+        let long = format!("add {} to t", "x".repeat(95));
+        assert_eq!(shortened(&long), format!("add {}", "x".repeat(95)));
     }
 
     #[test]

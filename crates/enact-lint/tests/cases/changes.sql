@@ -120,6 +120,11 @@ TRUNCATE t;
 -- expect: unbatched-dml
 UPDATE t SET c = 1;
 
+-- case: update of all rows in batches
+-- expect: none
+-- enact: backfill batch=1000
+UPDATE t SET c = 1 WHERE c IS NULL;
+
 -- case: update of an open range
 -- expect: unbatched-dml
 UPDATE t SET c = 1 WHERE c IS NULL;

@@ -21,7 +21,7 @@ fn of_the_program() {
 
         Commands:
           init      Make a new repository: enact.toml and a migration directory
-          new       Write the next migration and its rollback from the templates
+          new       Write the next migration and its rollback, or a pattern's series
           validate  Check every migration file without a database
           lint      Find what would stop the application, lose data or fail
           test      Prove in a sandbox that each rollback restores what was there
@@ -83,18 +83,59 @@ fn of_init() {
 #[test]
 fn of_new() {
     said!(env(), help("new"), @r"
-        Write the next migration and its rollback from the templates
+        Write the next migration and its rollback, or a pattern's series
 
-        What is left to fill in is marked; `enact validate` names each place.
+        From the templates, with what is left to fill in marked; `enact validate` names
+        each place. With --pattern complete, from the schema that the migrations make in
+        a sandbox, or from the catalog of the target that is named with --env or
+        --database-url.
 
-        Usage: enact new [OPTIONS] <WORDS>...
+        Usage: enact new [OPTIONS] [WORDS]...
 
         Arguments:
-          <WORDS>...  A few words, such as `add device info`
+          [WORDS]...  A few words, such as `add device info`
 
         Options:
               --ticket <TICKET>  Ticket for the header
               --person <NAME>    Person to record [default: as git knows you]
+
+        Pattern:
+              --pattern <PATTERN>     Write the series of migrations of this pattern
+                                      [possible values: add-column, add-not-null,
+                                      rename-column, change-type, add-foreign-key,
+                                      add-unique, add-index, drop-column, rename-table]
+              --table <TABLE>         The table, such as app.visit
+              --column <NAME>         Its column
+              --columns <NAMES>       Its columns, separated by commas
+              --to <NAME>             The new name of column or table
+              --type <TYPE>           Type of the column
+              --default <EXPRESSION>  Default of a new column
+              --not-null              A new column must hold a value
+              --value <EXPRESSION>    What rows without a value are filled with
+              --using <EXPRESSION>    The value in its new type [default: a cast]
+              --back <EXPRESSION>     The value in its former type again [default: a
+                                      cast]
+              --references <KEY>      What a foreign key refers to, such as
+                                      'app.site(id)'
+              --on-delete <ACTION>    What a foreign key does when that goes, such as
+                                      'set null'
+              --where <CONDITION>     Which rows an index holds
+              --method <METHOD>       How an index works, such as gin [default: btree]
+              --unique                An index lets no two rows be alike
+              --name <NAME>           Name of index or constraint [default: made from
+                                      the columns]
+              --comment <TEXT>        Comment on a new column
+              --base <FOLDER>         Folder of a repository to apply first, such as
+                                      core (can be repeated)
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
 
         Global options:
               --format <FORMAT>  Result as text, or as one JSON document: text, json

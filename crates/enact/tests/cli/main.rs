@@ -23,6 +23,7 @@ mod kit;
 mod lint;
 mod lint_target;
 mod lock;
+mod patterns;
 mod plan;
 mod proof;
 mod protect;
