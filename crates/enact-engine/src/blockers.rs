@@ -34,7 +34,7 @@ const STILL_THERE_SQL: &str =
 
 const END_SQL: &str = "\
 SELECT CASE a.state WHEN 'active' THEN pg_cancel_backend(a.pid) ELSE pg_terminate_backend(a.pid) END
-FROM pg_stat_activity a WHERE a.pid = $1 AND a.backend_type = 'client backend'
+FROM pg_stat_activity a WHERE a.pid = $1 AND a.backend_type = 'client backend' AND a.wait_event_type IS DISTINCT FROM 'Lock'
   AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted AND l.virtualtransaction = $2)";
 
 /// `pg_blocking_pids` also names those who are merely ahead in the queue. A prepared transaction is 0.
@@ -94,7 +94,7 @@ pub async fn gone(client: &Client, blockers: &[Blocker]) {
 }
 
 /// Ends what stands in the way: cancels the statement at work, or ends the session that has a transaction open and does
-/// nothing. Only the transactions that were seen, and of sessions of clients alone. Returns whom it was done to.
+/// nothing. Only the transactions that were seen, and of sessions of clients alone; not those that wait for a lock themselves. Returns whom it was done to.
 ///
 /// # Errors
 /// When the connection is lost, or the role may not do that to one of them.

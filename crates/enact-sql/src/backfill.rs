@@ -2,10 +2,11 @@
 //! `UPDATE`, `DELETE` or `INSERT … SELECT` behind it.
 //!
 //! Each batch is the author's statement with one more condition, which bounds the rows of the table that is walked. So the
-//! statement must mean the same piece by piece: what looks at more than one row of that table is refused.
+//! statement must mean the same piece by piece: what looks at more than one row of that table is refused, here as far as the text
+//! tells, and before it runs by the server's plan for it.
 
 use pg_query::protobuf::{
-    DeleteStmt, FuncCall, InsertStmt, Node, RangeVar, SelectStmt, SetOperation, UpdateStmt,
+    DeleteStmt, InsertStmt, Node, RangeVar, SelectStmt, SetOperation, UpdateStmt,
 };
 use pg_query::{NodeEnum, NodeRef};
 
@@ -211,6 +212,13 @@ fn insert(stmt: &InsertStmt, options: &Options) -> Result<Shape, Refusal> {
             "write `table=` and a table of the FROM list, joined by plain or inner joins",
         )
     })?;
+    use pg_query::protobuf::OnConflictAction;
+    let conflict = stmt.on_conflict_clause.as_ref();
+    if conflict.is_some_and(|clause| clause.action() == OnConflictAction::OnconflictUpdate) {
+        return Err(refused(
+            "ON CONFLICT DO UPDATE takes a second row for an update of the first where they are of two batches".to_owned(),
+        ));
+    }
     let changed = stmt.relation.as_ref().map(name).ok_or_else(not_one)?;
     if same(&changed, &walked.table) {
         return Err(refused(
@@ -290,77 +298,11 @@ fn row_by_row(select: &SelectStmt) -> Result<(), Refusal> {
             !select.locking_clause.is_empty(),
             "it locks rows of its own",
         ),
-        (
-            select.target_list.iter().any(gathers),
-            "an aggregate or window function would see one batch at a time",
-        ),
     ];
     match reasons.into_iter().find(|(true_here, _)| *true_here) {
         Some((_, reason)) => Err(refused(reason.to_owned())),
         None => Ok(()),
     }
-}
-
-/// Aggregates of PostgreSQL itself, by name. One of somebody else's is not seen, and would show in its result.
-const AGGREGATES: [&str; 22] = [
-    "count",
-    "sum",
-    "avg",
-    "min",
-    "max",
-    "array_agg",
-    "string_agg",
-    "json_agg",
-    "jsonb_agg",
-    "json_object_agg",
-    "jsonb_object_agg",
-    "bool_and",
-    "bool_or",
-    "every",
-    "bit_and",
-    "bit_or",
-    "bit_xor",
-    "xmlagg",
-    "stddev",
-    "variance",
-    "range_agg",
-    "any_value",
-];
-
-/// Whether an item of the select list needs more than one row. What a sub-select gathers is its own affair.
-fn gathers(item: &Node) -> bool {
-    let Some(node) = item.node.as_ref() else {
-        return false;
-    };
-    let mut inside: Vec<(NodeRef<'_>, i32)> = node
-        .nodes()
-        .into_iter()
-        .map(|(node, depth, ..)| (node, depth))
-        .collect();
-    let sub = inside
-        .iter()
-        .filter(|(node, _)| matches!(node, NodeRef::SubLink(_) | NodeRef::SelectStmt(_)))
-        .map(|(_, depth)| *depth)
-        .min();
-    inside.retain(|(_, depth)| sub.is_none_or(|sub| *depth < sub));
-    inside.iter().any(|(node, _)| match node {
-        NodeRef::FuncCall(call) => is_aggregate(call),
-        _ => false,
-    })
-}
-
-fn is_aggregate(call: &FuncCall) -> bool {
-    let last = call.funcname.last().and_then(|node| node.node.as_ref());
-    let named = match last {
-        Some(NodeEnum::String(name)) => AGGREGATES.contains(&name.sval.as_str()),
-        _ => false,
-    };
-    let marked = call.agg_star
-        || call.agg_distinct
-        || call.agg_filter.is_some()
-        || !call.agg_order.is_empty()
-        || call.over.is_some();
-    named || marked
 }
 
 /// Where the condition stands, and where a further one belongs. Only words outside parentheses count.

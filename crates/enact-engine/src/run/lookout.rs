@@ -74,7 +74,8 @@ pub(super) async fn is_busy(watch: &Connection, working: i32, lock_timeout: Dura
     }
 }
 
-/// An autovacuum worker is none of those: it goes when it is asked for the lock.
+/// A prepared transaction is one, whatever its age. An autovacuum worker is none: it goes when it is asked for the lock. Nor is
+/// one whose age this role may not see: it may be gone in a moment.
 const HOLDERS_SQL: &str = "\
 SELECT DISTINCT ON (b.xact_start, p.pid) p.pid, b.usename::text, b.application_name, b.backend_type, b.state,
        extract(epoch FROM clock_timestamp() - b.xact_start)::bigint, left(b.query, 200), l.virtualtransaction
@@ -82,8 +83,8 @@ FROM unnest($1::text[], $2::text[]) w(name, mode)
 JOIN pg_locks l ON l.relation = to_regclass(w.name) AND l.locktype = 'relation' AND l.granted
   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
 CROSS JOIN LATERAL (SELECT coalesce(l.pid, 0) AS pid) p LEFT JOIN pg_stat_activity b ON b.pid = p.pid
-WHERE p.pid NOT IN ($3, pg_backend_pid()) AND coalesce(b.backend_type, 'client backend') = 'client backend'
-  AND coalesce(b.xact_start < clock_timestamp() - make_interval(secs => $4), true)
+WHERE p.pid NOT IN ($3, pg_backend_pid())
+  AND (p.pid = 0 OR b.backend_type = 'client backend' AND b.xact_start < clock_timestamp() - make_interval(secs => $4))
   AND l.mode = ANY (CASE w.mode
     WHEN 'ACCESS EXCLUSIVE' THEN ARRAY['AccessShareLock', 'RowShareLock', 'RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock',
                                        'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock']

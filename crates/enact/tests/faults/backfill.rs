@@ -272,6 +272,46 @@ fn a_row_that_would_be_done_twice_ends_the_backfill() {
 }
 
 #[test]
+fn a_key_that_some_rows_lack_is_no_way_through_the_table() {
+    // A child need not have what its parent's key says.
+    let scene = scene(
+        "CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT 0); CREATE TABLE c () INHERITS (t); ALTER TABLE c ALTER id DROP NOT NULL;\
+         INSERT INTO t SELECT g FROM generate_series(1, 500) g; INSERT INTO c VALUES (NULL, 0)",
+        "-- enact: backfill\nUPDATE t SET n = n + 1 WHERE n < 1;\n",
+        None,
+    );
+    scene.repo.done("apply", &scene.url);
+    assert_eq!(scene.db.value(ONCE), "501 1 1");
+    let walk = "SELECT string_agg(walk, ';') FROM enact.backfill";
+    assert_eq!(scene.db.value(walk), "public.t by page");
+}
+
+#[test]
+fn what_is_beside_the_statement_may_gather_rows() {
+    let scene = scene(
+        "CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t SELECT g FROM generate_series(1, 1000) g;\
+         CREATE TABLE visit (t int, day date); INSERT INTO visit SELECT g % 500 + 1, 'today' FROM generate_series(1, 2000) g;\
+         CREATE TABLE copy (id int PRIMARY KEY, visits bigint)",
+        "-- enact: backfill batch=100 time=5ms\n\
+         UPDATE t SET n = s.visits FROM (SELECT t, count(*) AS visits FROM visit GROUP BY t) s WHERE s.t = t.id;\n\
+         -- enact: backfill batch=100 time=5ms\n\
+         INSERT INTO copy SELECT id, (SELECT count(*) FROM visit v WHERE v.t = t.id) FROM t ON CONFLICT DO NOTHING;\n",
+        None,
+    );
+    scene.repo.done("apply", &scene.url);
+    assert_eq!(
+        scene.db.value("SELECT count(n) || ' ' || sum(n) FROM t"),
+        "500 2000"
+    );
+    assert_eq!(
+        scene
+            .db
+            .value("SELECT count(*) || ' ' || sum(visits) FROM copy"),
+        "1000 2000"
+    );
+}
+
+#[test]
 fn rows_are_copied_once_each() {
     let scene = scene(
         "CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t SELECT g, g FROM generate_series(1, 2000) g;\
@@ -306,6 +346,31 @@ fn what_cannot_be_walked_is_refused_before_anything_changes() {
             "CREATE TABLE t (n int); CREATE TABLE u (n int)",
             "-- enact: backfill\nINSERT INTO u SELECT n FROM t;\n",
             "copied once each",
+        ),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, n int); CREATE VIEW v AS SELECT max(n) AS n FROM t",
+            "-- enact: backfill\nUPDATE t SET n = (SELECT n FROM v);\n",
+            "reads t beside changing it",
+        ),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE u (n int)",
+            "-- enact: backfill\nINSERT INTO u SELECT n FROM t WHERE n > (SELECT count(*) FROM u);\n",
+            "reads u beside changing it",
+        ),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE u (n int)",
+            "-- enact: backfill\nINSERT INTO u SELECT stddev_pop(n) * (SELECT 1) FROM t;\n",
+            "one batch at a time",
+        ),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE u (n int)",
+            "-- enact: backfill\nINSERT INTO u SELECT row_number() OVER (ORDER BY id) FROM t;\n",
+            "one batch at a time",
+        ),
+        (
+            "CREATE TABLE p (id int, n int, PRIMARY KEY (id)) PARTITION BY RANGE (id); CREATE TABLE t PARTITION OF p DEFAULT",
+            "-- enact: backfill\nUPDATE p SET n = (SELECT max(n) FROM t);\n",
+            "reads t beside changing it",
         ),
     ];
     let pg = TestPg::start();

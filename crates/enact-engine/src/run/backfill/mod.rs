@@ -18,6 +18,7 @@ use crate::pipeline::{self, Answer, Message, Refused};
 
 mod pace;
 mod progress;
+mod shape;
 mod throttle;
 mod walk;
 
@@ -71,6 +72,17 @@ pub enum Obstacle {
         /// The way there is now.
         now: String,
     },
+    /// A row's value would depend on which batch another row is in.
+    #[error(
+        "the statement reads {0} beside changing it, and would see there what earlier batches have changed"
+    )]
+    SeesItself(String),
+    /// Rows are put together that may be in different batches.
+    #[error("the statement counts, groups or numbers rows, and would see one batch at a time")]
+    Gathers,
+    /// A place cannot be told.
+    #[error("rows of {0} have a NULL in the key by which it is walked")]
+    NullInKey(String),
     /// New rows to do appear as fast as they are done.
     #[error("{0} still has rows to be done after {PASSES} passes: something keeps writing them")]
     NoEnd(String),
@@ -86,6 +98,10 @@ impl Obstacle {
                 "leave the rows as they are, or drop the rule in a migration of its own"
             }
             Self::KeyChanges { .. } => "write the new key into a new column",
+            Self::SeesItself(_) | Self::Gathers => {
+                "write it so that each row can be done by itself, or remove the directive and let it run at once"
+            }
+            Self::NullInKey(_) => "give those rows a key first",
             Self::NoKeyToInsert(_) => {
                 "give the table a primary key, or a unique index whose columns are NOT NULL"
             }
@@ -150,11 +166,18 @@ pub(super) async fn run(
         Ok(walk) => walk,
         Err(obstacle) => return obstructed(obstacle, &key, session, begun).await,
     };
+    if let Some(obstacle) = in_pieces(session, statement).await? {
+        return obstructed(obstacle, &key, session, begun).await;
+    }
     let progress = match begun {
         true => key.read(session.client()).await.map_err(asking)?,
-        false => Some(begin(session, step, &key, &walk).await?),
+        false => match begin(session, step, &key, &walk).await? {
+            Ok(progress) => Some(progress),
+            Err(obstacle) => return obstructed(obstacle, &key, session, begun).await,
+        },
     };
-    let Some(progress) = progress else {
+    let own = |progress: &Progress| progress.digest == step.plan.digest.to_string();
+    let Some(progress) = progress.filter(own) else {
         return Ok(Ended::Unknown {
             found: Found::Unknown,
         });
@@ -175,6 +198,7 @@ pub(super) async fn run(
         pace: Pace::new(&statement.options, walk.repeats()),
         walk,
         throttle: Throttle::new(),
+        whole: false,
         changed_in_pass: begun,
         since_vacuum: 0,
         begun: Instant::now(),
@@ -225,15 +249,61 @@ async fn prepare(session: &Session<'_>) -> Result<(), RunError> {
     done.map_err(database("prepare the session"))
 }
 
+/// Asks the server for its plan of the whole statement, and looks whether it means the same in pieces.
+async fn in_pieces(
+    session: &Session<'_>,
+    statement: &Backfill,
+) -> Result<Option<Obstacle>, RunError> {
+    let client = session.client();
+    let asking = database("look at the tables of the statement");
+    let walked = walk::family(client, &statement.walked.table)
+        .await
+        .map_err(asking)?;
+    let changed = match statement.verb {
+        Verb::Insert => walk::family(client, &statement.changed)
+            .await
+            .map_err(asking)?,
+        _ => Vec::new(),
+    };
+    let role = session.settings.role_sql("LOCAL ");
+    let whole = statement.batch("true");
+    let sql = format!(
+        "BEGIN READ ONLY; {role}; EXPLAIN (VERBOSE, COSTS off, FORMAT JSON) {whole}; COMMIT"
+    );
+    let answers = match pipeline::run(client, &[Message::Sql(&sql)], true).await {
+        Ok(answers) => answers,
+        Err(refused) => {
+            transaction::roll_back(session).await?;
+            // What is wrong with the statement itself, its first batch tells, with its place in the file.
+            let own = refused
+                .error
+                .code()
+                .is_some_and(|code| code.code().starts_with("42"));
+            return match own {
+                true => Ok(None),
+                false => Err(database("plan the statement")(refused.error)),
+            };
+        }
+    };
+    let rows = answers.iter().flat_map(|answer| &answer.rows);
+    let text: String = rows.filter_map(|row| row.get(0)).collect();
+    let plans: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap_or_default();
+    let obstacle = |plan: &serde_json::Value| shape::obstacle(plan, &walked, &changed);
+    Ok(plans.iter().find_map(obstacle))
+}
+
 /// Finds out how much there is to do, and records the beginning.
 async fn begin(
     session: &mut Session<'_>,
     step: &StepAtWork<'_>,
     key: &Key<'_>,
     walk: &Walk,
-) -> Result<Progress, RunError> {
+) -> Result<Result<Progress, Obstacle>, RunError> {
     let asking = database("count what is to be walked");
-    let last = last(session, walk).await?;
+    let last = match last(session, walk).await? {
+        Ok(last) => last,
+        Err(obstacle) => return Ok(Err(obstacle)),
+    };
     let plan = session
         .client()
         .simple_query(&walk.estimate())
@@ -253,16 +323,22 @@ async fn begin(
     // Should the server lose this, it loses every batch with it.
     let first = format!("{UNFLUSHED}{}; ", key.begin(&progress));
     append(session, journal.into(), &first).await?;
-    Ok(progress)
+    Ok(Ok(progress))
 }
 
-async fn last(session: &Session<'_>, walk: &Walk) -> Result<Option<Place>, RunError> {
+/// The last place there is, if there is any row.
+async fn last(
+    session: &Session<'_>,
+    walk: &Walk,
+) -> Result<Result<Option<Place>, Obstacle>, RunError> {
     let sql = walk.last(&session.settings.role_sql("LOCAL "));
     let asked = pipeline::run(session.client(), &[Message::Sql(&sql)], true).await;
     match asked {
-        Ok(answers) => Ok(answers
-            .first()
-            .and_then(|answer| walk::place_in(&answer.rows))),
+        Ok(answers) => {
+            let rows = answers.first().map_or(&[][..], |answer| &answer.rows);
+            let null = |_| Obstacle::NullInKey(walk.table().to_owned());
+            Ok(walk::place_in(rows).map_err(null))
+        }
         Err(refused) => {
             transaction::roll_back(session).await?;
             Err(database("look for the last row to be walked")(
@@ -282,6 +358,8 @@ struct Batches<'r, 's, 'a> {
     pace: Pace,
     throttle: Throttle,
     progress: Progress,
+    /// All that is left is done at once.
+    whole: bool,
     /// Whether this pass, or what an earlier run did of it, changed anything.
     changed_in_pass: bool,
     since_vacuum: u64,
@@ -326,23 +404,31 @@ impl Batches<'_, '_, '_> {
         };
         if self.walk.repeats() {
             // Rows may have moved behind the end that an earlier run saw.
-            last = self::last(self.session, &self.walk).await?.unwrap_or(last);
+            last = self.last_page(last).await?;
         }
         loop {
             if let Some(ended) = self.pass(&last).await? {
                 return Ok(Some(ended));
             }
-            if !self.walk.repeats() || !self.changed_in_pass {
+            if !self.walk.repeats() || self.whole {
                 return Ok(None);
             }
-            if self.progress.pass >= PASSES {
+            if self.changed_in_pass && self.progress.pass >= PASSES {
                 let obstacle = Obstacle::NoEnd(self.walk.table().to_owned());
                 let rows = self.progress.changed;
                 return Ok(Some(Ended::Obstructed { obstacle, rows }));
             }
+            // A pass is many moments, and a row may move from a page ahead to one behind. One statement sees all at once.
+            self.whole = !self.changed_in_pass;
             self.again().await?;
-            last = self::last(self.session, &self.walk).await?.unwrap_or(last);
+            last = self.last_page(last).await?;
         }
+    }
+
+    /// The last page there is now, else the one that was known.
+    async fn last_page(&self, known: Place) -> Result<Place, RunError> {
+        let now = last(self.session, &self.walk).await?;
+        Ok(now.ok().flatten().unwrap_or(known))
     }
 
     /// Back to the first row.
@@ -453,6 +539,10 @@ impl Batches<'_, '_, '_> {
     async fn end_of_batch(&mut self, last: &Place) -> Result<End, RunError> {
         let place = self.progress.place.as_ref();
         let size = self.pace.size();
+        if self.whole {
+            let upto = last.clone();
+            return Ok(End { upto, size });
+        }
         if let Some(upto) = self.walk.next_page(place, last, size) {
             return Ok(End { upto, size });
         }
@@ -474,7 +564,7 @@ impl Batches<'_, '_, '_> {
         let settings = &self.session.settings;
         let limit = settings.limits.lock_timeout_after(0, false);
         let preamble = format!(
-            "{}; {UNFLUSHED}{BY_INDEX}",
+            "{}; {BY_INDEX}",
             transaction::preamble(settings, limit, &transaction::fence())
         );
         let statement = self.text(&end.upto);
@@ -502,7 +592,10 @@ impl Batches<'_, '_, '_> {
     }
 
     fn text(&self, upto: &Place) -> String {
-        let limits = self.walk.limits(self.progress.place.as_ref(), upto);
+        let limits = match self.whole {
+            true => "true".to_owned(),
+            false => self.walk.limits(self.progress.place.as_ref(), upto),
+        };
         let batch = self.statement.batch(&limits);
         match self.statement.condition() {
             // A row that has moved to another page would come again.
@@ -686,8 +779,12 @@ impl Batches<'_, '_, '_> {
                 self.pace.halve();
                 limits.pause_after(tries, since.elapsed(), transaction::jitter())
             }
-            // The batch was too large for the statement's timeout.
-            Some(&SqlState::QUERY_CANCELED) => self.pace.halve().then(|| limits.shortest_pause()),
+            // The batch was too large for the statement's timeout. Without one, somebody has cancelled it.
+            Some(&SqlState::QUERY_CANCELED)
+                if !self.session.settings.statement_timeout.is_zero() =>
+            {
+                self.pace.halve().then(|| limits.shortest_pause())
+            }
             _ => None,
         };
         let Some(pause) = pause else {
@@ -713,7 +810,7 @@ impl Batches<'_, '_, '_> {
 
 /// Where the batch ends that was looked ahead for; with fewer rows than that left, at the last.
 fn end_in(answer: Option<&Answer>, last: &Place, size: u32) -> End {
-    let upto = answer.and_then(|answer| walk::place_in(&answer.rows));
+    let upto = answer.and_then(|answer| walk::place_in(&answer.rows).ok().flatten());
     End {
         upto: upto.unwrap_or_else(|| last.clone()),
         size,

@@ -3,7 +3,7 @@
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-use super::walk::Place;
+use super::walk::{Place, read_place};
 use crate::quote::literal;
 
 /// Which statement of which file.
@@ -41,7 +41,7 @@ SELECT digest, walk, place, last, pass, coalesce(estimate, 0), walked, changed F
 WHERE (stream, number, direction, segment) = ($1, $2, $3, $4) AND done_at IS NULL";
 
 impl Key<'_> {
-    /// What the database knows of it; `None` if that is nothing.
+    /// What the database knows of it; `None` if that is nothing, or nothing that can be believed.
     pub async fn read(&self, client: &Client) -> Result<Option<Progress>, Error> {
         let number = i32::try_from(self.number).unwrap_or(i32::MAX);
         let segment = i32::try_from(self.segment).unwrap_or(i32::MAX);
@@ -54,14 +54,17 @@ impl Key<'_> {
         let Some(row) = client.query_typed_opt(READ_SQL, &values).await? else {
             return Ok(None);
         };
-        let place = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok());
+        let place = |text: Option<&str>| text.map(read_place).transpose();
+        let (Ok(place), Ok(last)) = (place(row.try_get(2)?), place(row.try_get(3)?)) else {
+            return Ok(None);
+        };
         let count =
             |index| Ok::<u64, Error>(u64::try_from(row.try_get::<_, i64>(index)?).unwrap_or(0));
         Ok(Some(Progress {
             digest: row.try_get(0)?,
             walk: row.try_get(1)?,
-            place: place(row.try_get(2)?),
-            last: place(row.try_get(3)?),
+            place,
+            last,
             pass: u32::try_from(row.try_get::<_, i32>(4)?).unwrap_or(1),
             estimate: count(5)?,
             walked: count(6)?,

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use enact_sql::backfill::{Backfill, Verb};
+use enact_sql::classify::Name;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::Obstacle;
+use super::shape::Tables;
 use crate::quote::{ident, literal, qualified};
 
 /// A place among the rows: the key's values as text, or the number of a page.
@@ -57,14 +59,41 @@ FROM pg_attribute a CROSS JOIN LATERAL unnest((
     SELECT i.indkey::smallint[] FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
     WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'
       AND i.indnatts = i.indnkeyatts
+      AND (0 = ALL (i.indoption::smallint[]) OR 3 = ALL (i.indoption::smallint[]))
       AND NOT EXISTS (SELECT FROM unnest(i.indclass) o(oid) JOIN pg_opclass c ON c.oid = o.oid WHERE NOT c.opcdefault)
       AND NOT EXISTS (
         SELECT FROM unnest(i.indkey::smallint[], i.indcollation::oid[]) k(attnum, collation_oid)
         LEFT JOIN pg_attribute c ON c.attrelid = i.indrelid AND c.attnum = k.attnum
-        WHERE c.attnotnull IS NOT TRUE OR c.attcollation <> k.collation_oid)
+        WHERE c.attnotnull IS NOT TRUE OR c.attcollation <> k.collation_oid OR c.attgenerated <> '')
+      AND NOT EXISTS (
+        WITH RECURSIVE family(oid) AS (SELECT i.indrelid UNION SELECT h.inhrelid FROM pg_inherits h JOIN family f ON h.inhparent = f.oid)
+        SELECT FROM family f JOIN pg_attribute c ON c.attrelid = f.oid
+        JOIN pg_attribute own ON own.attrelid = i.indrelid AND own.attname = c.attname AND own.attnum = ANY (i.indkey)
+        WHERE NOT c.attnotnull OR EXISTS (SELECT FROM pg_constraint n WHERE n.conrelid = c.attrelid AND n.contype = 'n'
+                                          AND n.conkey = ARRAY[c.attnum] AND NOT n.convalidated))
     ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1
 )) WITH ORDINALITY k(attnum, place)
 WHERE a.attrelid = to_regclass($1) AND a.attnum = k.attnum ORDER BY k.place";
+
+/// A table, what it inherits from or is a partition of, and all that these have below them.
+const FAMILY_SQL: &str = "\
+WITH RECURSIVE above(oid) AS (SELECT to_regclass($1)::oid UNION SELECT i.inhparent FROM pg_inherits i JOIN above a ON i.inhrelid = a.oid),
+     family(oid) AS (SELECT a.oid FROM above a UNION SELECT i.inhrelid FROM pg_inherits i JOIN family f ON i.inhparent = f.oid)
+SELECT n.nspname::text, c.relname::text FROM family f JOIN pg_class c ON c.oid = f.oid JOIN pg_namespace n ON n.oid = c.relnamespace";
+
+/// Schemas and names of the tables that hold rows of a table, or that hold it.
+///
+/// # Errors
+/// When the connection is lost or the server refuses to be asked.
+pub(super) async fn family(client: &Client, table: &Name) -> Result<Tables, tokio_postgres::Error> {
+    let name = qualified(table);
+    let rows = client
+        .query_typed(FAMILY_SQL, &[(&name as _, Type::TEXT)])
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
+}
 
 impl Walk {
     /// Finds the way for `statement`, or what stands in it.
@@ -307,10 +336,29 @@ fn read_only(role: &str, query: &str) -> String {
     format!("BEGIN READ ONLY; {role}; {SPELLING}; {BY_INDEX}; {query}; COMMIT")
 }
 
-/// The place in the answer to a query of [`Walk::peek`] or [`Walk::last`].
-pub(super) fn place_in(rows: &[tokio_postgres::SimpleQueryRow]) -> Option<Place> {
-    serde_json::from_str(rows.last()?.get(0)?).ok()
+/// The place in the answer to a query of [`Walk::peek`] or [`Walk::last`], if it has a row.
+///
+/// # Errors
+/// When what is there is no place.
+pub(super) fn place_in(rows: &[tokio_postgres::SimpleQueryRow]) -> Result<Option<Place>, NoPlace> {
+    let Some(row) = rows.last() else {
+        return Ok(None);
+    };
+    let text = row.get(0).ok_or(NoPlace)?;
+    read_place(text).map(Some)
 }
+
+/// A place as it is written down.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn read_place(text: &str) -> Result<Place, NoPlace> {
+    serde_json::from_str(text).map_err(|_| NoPlace)
+}
+
+/// Something stands where a place should: a key with a NULL in it, or what nobody wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NoPlace;
 
 /// The rows in the answer to [`Walk::estimate`].
 pub(super) fn rows_in(messages: &[SimpleQueryMessage]) -> Option<u64> {
@@ -361,6 +409,12 @@ mod tests {
             two.limits(Some(&place(&["it's", "u1"])), &place(&["z", "u2"])),
             "(\"x\".\"a\", \"x\".\"b\") > (E'it''s'::text, E'u1'::uuid) AND (\"x\".\"a\", \"x\".\"b\") <= (E'z'::text, E'u2'::uuid)"
         );
+    }
+
+    #[test]
+    fn a_key_with_a_null_is_no_place() {
+        assert_eq!(read_place("[null]"), Err(NoPlace));
+        assert_eq!(read_place("[\"1\",\"a\"]"), Ok(place(&["1", "a"])));
     }
 
     #[test]
