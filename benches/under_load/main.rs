@@ -64,7 +64,7 @@ const FULL: Scale = Scale {
     rows: 2_000_000,
     rate: 300,
     undisturbed: Duration::from_secs(10),
-    rounds: 3,
+    rounds: 2,
     kills: 50,
 };
 const QUICK: Scale = Scale {

@@ -9,7 +9,7 @@ use super::walk::{self, BY_INDEX, Place};
 use crate::blockers::Blocker;
 use crate::pipeline::{self, Answer, Message, Refused};
 use crate::run::failure::{Cause, RunError};
-use crate::run::transaction;
+use crate::run::{UNFLUSHED, transaction};
 
 /// Where a batch ends, and of how many rows or pages it was made.
 pub(super) struct End {
@@ -68,8 +68,9 @@ impl Batches<'_, '_, '_> {
     pub(super) async fn batch(&mut self, end: &End, last: &Place) -> Result<Tried, RunError> {
         let settings = &self.session.settings;
         let limit = settings.limits.lock_timeout_after(0, false);
+        // Should the server lose a batch in a crash, it loses the place with it.
         let preamble = format!(
-            "{}; {BY_INDEX}",
+            "{}; {UNFLUSHED}{BY_INDEX}",
             transaction::preamble(settings, limit, &transaction::fence())
         );
         let statement = self.text(&end.upto);
