@@ -22,6 +22,7 @@ pub mod lock;
 pub mod log;
 pub mod loss;
 pub mod observe;
+pub mod ownership;
 pub mod patterns;
 pub mod person;
 pub mod pipeline;

@@ -1,0 +1,7 @@
+//! Releases of the core: what is in one, how it is packed, found, chosen and pinned.
+//!
+//! Nothing here talks to PostgreSQL, and nothing is asynchronous.
+
+pub mod leave;
+
+pub use leave::{Action, Leave};
