@@ -32,6 +32,7 @@ pub mod program;
 pub mod project;
 pub mod proof;
 mod quote;
+pub mod requirements;
 pub mod run;
 pub mod sandbox;
 pub mod state;

@@ -2,14 +2,15 @@
 
 use enact_engine::drift::Drift;
 use enact_engine::exit::Exit;
-use enact_engine::history::Disagreement;
+use enact_engine::history::Disagreeing;
 use enact_engine::ledger::ReadError;
 use enact_engine::lock::Holder;
-use enact_engine::plan::StepLabel;
+use enact_engine::plan::{PlanError, StepLabel};
 use enact_engine::project::{ConfigError, InitError, NewError, Problem};
 use enact_engine::run::RunError;
 use enact_engine::run::failure::{AtWork, Cause, Interruption, UnknownOutcome};
 use enact_ledger::entry::fact::Found;
+use enact_sql::requirement::Bound;
 
 use crate::context::Target;
 use crate::failure::{Failure, Place};
@@ -120,9 +121,8 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
         RunError::Statement(failure) => statement::failure(*failure, exit, asked),
         RunError::Unknown(unknown) => self::unknown(&unknown, exit, asked),
         RunError::Interrupted(interruption) => interrupted(&interruption, exit, asked),
-        error @ (RunError::Goal(_) | RunError::Plan(_)) => {
-            Failure::new(exit, error.to_string()).next(asked.status())
-        }
+        RunError::Plan(error) => plan(&error, exit, asked),
+        RunError::Goal(_) => Failure::new(exit, text).next(asked.status()),
         error => {
             let message = format!("could not {error}");
             Failure::new(exit, message)
@@ -132,7 +132,31 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
     }
 }
 
-fn history(disagreements: &[Disagreement], exit: Exit, text: String) -> Failure {
+fn plan(error: &PlanError, exit: Exit, asked: Asked<'_>) -> Failure {
+    let failure = Failure::new(exit, error.to_string());
+    match error {
+        PlanError::DependedOn { dependents, .. } => {
+            let mut failure = failure;
+            let listed = dependents.iter().cloned();
+            failure
+                .listed
+                .extend(listed.map(|dependent| ("requires it", dependent)));
+            failure.next("roll back what requires it first; `enact rollback` takes the newest")
+        }
+        PlanError::Requires { requirement, .. } => match requirement.bound {
+            Bound::Migration(number) => failure.next(format!(
+                "{} --to {}:{number:03}",
+                asked.target.command("apply"),
+                requirement.stream
+            )),
+            _ => failure.next("pin a release that it fits, or mend its `-- Dependencies:`"),
+        },
+        _ => failure.next(asked.status()),
+    }
+}
+
+fn history(disagreeing: &Disagreeing, exit: Exit, text: String) -> Failure {
+    let disagreements = &disagreeing.found;
     let mut failure = Failure::new(exit, text);
     let words = disagreements.iter().map(render::history::words);
     failure.listed.extend(words.map(|words| ("file", words)));

@@ -17,6 +17,7 @@ pub mod names;
 pub mod problem;
 mod scan;
 pub mod secret;
+pub mod streams;
 mod suggest;
 pub mod templates;
 pub mod units;
@@ -29,6 +30,7 @@ pub use layout::{Migration, RollbackFile, Stream, StreamSource};
 pub use names::{NameError, StreamName, StreamNumber};
 pub use problem::Problem;
 pub use secret::{SecretError, SecretRef};
+pub use streams::{PinnedCore, Streams};
 pub use templates::{NewError, NewMigration, NewPair, SeriesHeader, new_migration};
 pub use validate::{Report, validate, validate_stream};
 
@@ -63,6 +65,14 @@ impl Project {
             dir: self.root.join(&self.config.project.migrations),
             max_file_size: self.config.project.max_file_size,
         }
+    }
+
+    /// Reads the project's streams: its own, and the core where it is pinned to a release.
+    ///
+    /// # Errors
+    /// Every problem of the directories.
+    pub fn streams(&self) -> Result<Streams, Vec<Problem>> {
+        Stream::read(&self.stream_source()).map(Streams::alone)
     }
 
     /// The folder of fixtures that proofs load; it need not exist.

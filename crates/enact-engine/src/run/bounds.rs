@@ -29,6 +29,8 @@ pub(super) async fn start(
         steps: plan.steps.iter().map(intended).collect(),
         server_version: session.server.version_num,
         fingerprint,
+        release: plan.release.as_deref().map(Into::into),
+        receipt: None,
     };
     // Not flushed on its own: whatever is committed after it takes it along.
     append(session, started.into(), UNFLUSHED).await?;

@@ -23,9 +23,9 @@ use crate::observe::{self, Begun, Observed};
 use crate::person::Person;
 use crate::plan::{self, Goal, Plan, StepLabel};
 use crate::program::Program;
-use crate::project::Stream;
-use crate::project::layout::meaning;
-use crate::state::{InProgress, TargetState};
+use crate::project::{Stream, Streams};
+use crate::requirements;
+use crate::state::TargetState;
 use crate::stop::Stop;
 use crate::target::ConnInfo;
 use crate::target::server::Purpose;
@@ -39,7 +39,7 @@ pub struct Request<'a> {
     /// The database.
     pub target: &'a ConnInfo,
     /// The migration files.
-    pub stream: &'a Stream,
+    pub streams: &'a Streams,
     /// What to do.
     pub goal: Goal,
     /// The person.
@@ -61,8 +61,8 @@ pub struct Finished {
     pub run: Option<String>,
     /// Steps in the order they were done.
     pub steps: Vec<(StepLabel, FinishedStep)>,
-    /// Highest number in force afterwards.
-    pub position: u32,
+    /// Where each stream of the repository stands afterwards, in the order in which they are applied.
+    pub positions: Vec<(String, u32)>,
     /// Fingerprint of the schema afterwards, when it was taken.
     pub fingerprint: Option<Hash>,
     /// Entries in the ledger afterwards.
@@ -104,13 +104,8 @@ pub async fn run_begun(
     } = observed;
     let settings = settings.for_server(&server);
     let seen = seen.unwrap_or_default();
-    check_history(&request, &seen)?;
-    let plan = plan::build(
-        &seen,
-        stream_name(&request),
-        &request.stream.migrations,
-        request.goal,
-    )?;
+    history::check(request.streams, &seen)?;
+    let plan = plan::build(&seen, request.streams, &request.goal)?;
     check_agreed(&settings, &plan)?;
     let accepting = settings.accept_drift.is_some();
     if plan.is_empty() && seen.open_run.is_none() && !accepting {
@@ -129,6 +124,7 @@ pub async fn run_begun(
     };
     let (watch, scripts) = tokio::join!(biased; second, load(&request, &plan));
     let (scripts, watch) = (scripts?, watch?);
+    check_requirements(&plan, &seen, &scripts)?;
     let operation = Operation {
         target: request.target,
         who: Who {
@@ -152,19 +148,22 @@ pub async fn run_begun(
     .await
 }
 
-fn stream_name<'a>(request: &'a Request<'_>) -> &'a str {
-    request.stream.source.name.as_str()
+fn check_requirements(
+    plan: &Plan,
+    state: &TargetState,
+    scripts: &[Loaded],
+) -> Result<(), RunError> {
+    let labels = plan.steps.iter().map(|step| &step.label);
+    let steps = labels.zip(scripts.iter().map(|loaded| &loaded.script));
+    requirements::check(state, plan.release.as_deref(), steps)?;
+    Ok(())
 }
 
-fn check_history(request: &Request<'_>, state: &TargetState) -> Result<(), RunError> {
-    let files = &request.stream.migrations;
-    let meaning = |file: &_| request.stream.load(file).ok().as_ref().and_then(meaning);
-    let disagreements = history::compare(state.stream(stream_name(request)), files, meaning);
-    if disagreements.is_empty() {
-        Ok(())
-    } else {
-        Err(RunError::History(disagreements))
-    }
+fn positions(streams: &Streams, state: &TargetState) -> Vec<(String, u32)> {
+    let names = streams.iter().map(Stream::name);
+    names
+        .map(|name| (name.to_owned(), state.stream(name).position()))
+        .collect()
 }
 
 fn check_agreed(settings: &Settings, plan: &Plan) -> Result<(), RunError> {
@@ -188,12 +187,11 @@ async fn nothing_to_do(
     if let (Schema::Drifted(drift), None) = (schema, &request.settings.accept_drift) {
         return Err(RunError::Drift(drift));
     }
-    let position = state.stream(stream_name(request)).position();
     let fingerprint = state.recorded.as_ref().map(|recorded| recorded.fingerprint);
     Ok(Finished {
         run: None,
         steps: Vec::new(),
-        position,
+        positions: positions(request.streams, state),
         fingerprint,
         entries: state.head.seq,
     })
@@ -207,14 +205,9 @@ async fn locked(
     shown: &Plan,
     scripts: &[Loaded],
 ) -> Result<Finished, RunError> {
-    let state = recover::earlier_run(session, state, stream_name(request), &request.scope).await?;
-    check_history(request, &state)?;
-    let plan = plan::build(
-        &state,
-        stream_name(request),
-        &request.stream.migrations,
-        request.goal,
-    )?;
+    let state = recover::earlier_run(session, state, request.streams, &request.scope).await?;
+    history::check(request.streams, &state)?;
+    let plan = plan::build(&state, request.streams, &request.goal)?;
     // The plan that was shown may have been made before another run's end: it holds only if nothing has moved.
     if plan
         .steps
@@ -233,6 +226,7 @@ async fn locked(
             }),
             false => {
                 let scripts = load(request, &plan).await?;
+                check_requirements(&plan, &state, &scripts)?;
                 changes(session, request, state, &plan, &scripts).await
             }
         };
@@ -280,13 +274,16 @@ async fn changes(
     .await;
     let fingerprint = finished.map_err(|error| interruption(session, error));
     result?;
-    let state = ledger_position(plan, state.stream(stream_name(request)).position());
     let fingerprint = Some(fingerprint?);
     let labelled = session.done.iter().cloned().zip(steps).collect();
     Ok(Finished {
         run: Some(session.appender.run().to_owned()),
         steps: labelled,
-        position: state,
+        positions: plan
+            .courses
+            .iter()
+            .map(|course| (course.stream.clone(), course.to))
+            .collect(),
         fingerprint,
         entries: session.appender.head().seq,
     })
@@ -324,17 +321,6 @@ fn interruption(session: &Session<'_>, error: RunError) -> RunError {
     }
 }
 
-/// Where the stream stands once all steps of the plan are done.
-fn ledger_position(plan: &Plan, before: u32) -> u32 {
-    plan.steps.last().map_or(before, |step| {
-        if step.label.is_down() {
-            step.label.number - 1
-        } else {
-            step.label.number
-        }
-    })
-}
-
 fn done(
     session: &Session<'_>,
     request: &Request<'_>,
@@ -345,7 +331,7 @@ fn done(
     Finished {
         run: None,
         steps,
-        position: state.stream(stream_name(request)).position(),
+        positions: positions(request.streams, state),
         fingerprint,
         entries: session.appender.head().seq,
     }
@@ -369,10 +355,9 @@ async fn all_steps(
     scripts: &[Loaded],
     finished: &mut Vec<FinishedStep>,
 ) -> Result<(), RunError> {
-    let journalled = state.stream(stream_name(request)).in_progress.as_ref();
     let steps = plan.steps.iter().zip(scripts);
     let steps: Vec<StepAtWork<'_>> = steps
-        .map(|(step, loaded)| at_work(request, step, loaded, journalled))
+        .filter_map(|(step, loaded)| at_work(request, step, loaded, state))
         .collect();
     for (index, step) in steps.iter().enumerate() {
         // What is under way is called off by whoever waits for its end.
@@ -401,19 +386,19 @@ fn at_work<'a>(
     request: &Request<'_>,
     step: &'a plan::Step,
     loaded: &'a Loaded,
-    journalled: Option<&'a InProgress>,
-) -> StepAtWork<'a> {
+    state: &'a TargetState,
+) -> Option<StepAtWork<'a>> {
     let label = &step.label;
-    let file = request.stream.get(label.number);
-    let source = &request.stream.source;
-    StepAtWork {
+    let stream = request.streams.get(&label.stream)?;
+    let journalled = state.stream(&label.stream).in_progress.as_ref();
+    Some(StepAtWork {
         label,
         plan: step,
         script: &loaded.script,
-        path: source.shown(Path::new(loaded.script.locate(0).file)),
+        path: stream.source.shown(Path::new(loaded.script.locate(0).file)),
         meaning: loaded.meaning,
-        rollback: file.and_then(|file| file.rollback_digest),
+        rollback: stream.get(label.number)?.rollback_digest,
         journalled: journalled
             .filter(|at| at.number == label.number && at.direction == label.direction),
-    }
+    })
 }

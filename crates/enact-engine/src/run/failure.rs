@@ -15,7 +15,7 @@ use super::backfill::Obstacle;
 use crate::blockers::Blocker;
 use crate::catalog::CatalogError;
 use crate::exit::Exit;
-use crate::history::Disagreement;
+use crate::history::Disagreeing;
 use crate::ledger::{ReadError, RecordError};
 use crate::lock::Holder;
 use crate::plan::{PlanError, StepLabel};
@@ -50,7 +50,7 @@ pub enum RunError {
     Files(Vec<Problem>),
     /// The ledger and the files tell different histories.
     #[error("the ledger and the files disagree")]
-    History(Vec<Disagreement>),
+    History(Disagreeing),
     /// The goal makes no sense for where the target is.
     #[error("{0}")]
     Goal(String),
@@ -314,6 +314,7 @@ impl RunError {
             Self::Ledger(error) => error.exit(),
             Self::Files(_) => Exit::FilesInvalid,
             Self::History(_) | Self::RollbackChanged { .. } => Exit::HistoryDisagrees,
+            Self::Plan(PlanError::Requires { .. } | PlanError::DependedOn { .. }) => Exit::Refused,
             Self::Goal(_) | Self::Plan(_) => Exit::Usage,
             Self::Drift(_) => Exit::Drift,
             Self::Locked { .. } => Exit::Locked,

@@ -16,6 +16,7 @@ use crate::drift::{self, Drift, Recorded, Schema};
 use crate::events::{Event, Events};
 use crate::ledger::{self, Appender, Author};
 use crate::pipeline::{self, Message};
+use crate::project::Streams;
 use crate::state::{Head, TargetState};
 use crate::target::server::Server;
 
@@ -42,6 +43,10 @@ pub(super) async fn install(
             .unwrap_or(SystemIdentifier(0)),
         database: server.database.as_str().into(),
         server_version: server.version_num,
+        project: None,
+        environment: None,
+        endpoint: None,
+        reason: None,
     };
     let appender = Appender::new(author.clone(), Uuid::new_v4().to_string(), Head::default());
     let pending = appender.prepare(enrolled.into(), None)?;
@@ -84,7 +89,7 @@ pub(super) async fn upgrade(
 pub(crate) async fn earlier_run(
     session: &mut Session<'_>,
     state: TargetState,
-    stream: &str,
+    streams: &Streams,
     scope: &Scope,
 ) -> Result<TargetState, RunError> {
     let mut moved = false;
@@ -105,7 +110,7 @@ pub(crate) async fn earlier_run(
         });
         moved = true;
     }
-    if let Some(fact) = resolution(session, &state, stream)? {
+    if let Some(fact) = resolution(session, &state, streams)? {
         record(session, fact.into()).await?;
         moved = true;
     }
@@ -133,16 +138,18 @@ async fn left_behind(
 fn resolution(
     session: &Session<'_>,
     state: &TargetState,
-    stream: &str,
+    streams: &Streams,
 ) -> Result<Option<StepRecorded>, RunError> {
     let Some(resolution) = &session.settings.resolution else {
         return Ok(None);
     };
-    let at = state.stream(stream).in_progress.as_ref();
-    let Some((at, (segment, _))) = at.and_then(|at| at.started.map(|started| (at, started))) else {
+    let mut started = streams.iter().filter_map(|stream| {
+        let at = state.stream(stream.name()).in_progress.as_ref()?;
+        Some((stream.name(), at, at.started?.0))
+    });
+    let Some((stream, at, segment)) = started.next() else {
         return Err(RunError::Goal(
-            "no statement of this stream has an unknown outcome: there is nothing to resolve"
-                .to_owned(),
+            "no statement has an unknown outcome: there is nothing to resolve".to_owned(),
         ));
     };
     Ok(Some(StepRecorded {

@@ -95,7 +95,7 @@ fn stream(project: &Project) -> Result<Stream, Failure> {
     Ok(Stream::read(&project.stream_source())?)
 }
 
-/// The number that `--to` names, which must be of the repository's own stream.
+/// The number of a migration that must be of the repository's own stream.
 fn number(to: Option<&StreamNumber>, project: &Project) -> Result<Option<u32>, Failure> {
     let own = &project.config.project.name;
     match to {
@@ -109,7 +109,7 @@ fn number(to: Option<&StreamNumber>, project: &Project) -> Result<Option<u32>, F
 }
 
 /// The bounds of a range as the engine wants them.
-fn bounds(range: &Range, project: &Project) -> Result<(Option<u32>, Option<usize>), Failure> {
+fn bounds(range: &Range) -> (Option<StreamNumber>, Option<usize>) {
     let steps = range.steps.map(|steps| steps as usize);
-    Ok((number(range.to.as_ref(), project)?, steps))
+    (range.to.clone(), steps)
 }
