@@ -77,7 +77,10 @@ pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<
         state,
         ..
     } = observe(request.target, &application, events, Purpose::Write).await?;
-    refuse_history(&request, &state.unwrap_or_default())?;
+    let state = state.unwrap_or_default();
+    let settings = &request.settings;
+    settings.check_claim(state.enrolment.as_ref(), &server)?;
+    refuse_history(&request, &state)?;
     // A database that is refused is left as it was, without schema enact.
     let seen = drift::record(connection.client(), &request.scope).await?;
     refuse_difference(&request, &seen)?;

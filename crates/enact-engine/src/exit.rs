@@ -46,6 +46,8 @@ pub enum Exit {
     RollbackFailed = 37,
     /// A gate refused.
     Refused = 38,
+    /// The database is not the enrolled target.
+    NotEnrolled = 42,
     /// No usable connection to the target.
     CannotConnect = 43,
     /// Interrupted; the message says what is done and how to go on.
@@ -54,7 +56,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every code.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Done,
         Self::Unexpected,
         Self::Usage,
@@ -76,6 +78,7 @@ impl Exit {
         Self::Unknown,
         Self::RollbackFailed,
         Self::Refused,
+        Self::NotEnrolled,
         Self::CannotConnect,
         Self::Interrupted,
     ];

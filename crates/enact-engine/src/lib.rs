@@ -3,6 +3,7 @@
 //! The engine returns typed results and emits events; it never prints, reads the process
 //! environment or exits.
 
+pub mod amend;
 pub mod backfill;
 pub mod baseline;
 pub mod blockers;
@@ -10,10 +11,12 @@ pub mod catalog;
 mod clock;
 mod connection;
 pub mod drift;
+pub mod enrol;
 pub mod events;
 pub mod exit;
 pub mod explain;
 pub mod history;
+pub mod identity;
 mod kept;
 mod lease;
 pub mod ledger;

@@ -5,12 +5,13 @@ use enact_ledger::{Hash, Identity};
 use crate::catalog::Scope;
 use crate::drift::{self, Schema};
 use crate::history::{self, Disagreement};
+use crate::identity::{Claim, Stranger};
 use crate::lock::{self, Holder};
 use crate::observe::{Begun, Observed};
 use crate::project::{Stream, Streams};
 use crate::run::RunError;
 use crate::state::{
-    Applied, Failed, InProgress, OpenRun, RecordedSchema, StreamState, TargetState,
+    Applied, Enrolment, Failed, InProgress, OpenRun, RecordedSchema, StreamState, TargetState,
 };
 use crate::target::server::Server;
 
@@ -21,6 +22,10 @@ pub struct Status {
     pub server: Server,
     /// The target's identity; `None` before the first run.
     pub identity: Option<Identity>,
+    /// Which target it is, as its ledger says.
+    pub enrolment: Option<Enrolment>,
+    /// In what it is not the target that was meant.
+    pub stranger: Option<Stranger>,
     /// The core release that the repository is pinned to.
     pub release: Option<String>,
     /// The streams of the repository, in the order in which they are applied; the last is its own.
@@ -115,7 +120,12 @@ impl StreamStatus {
 ///
 /// # Errors
 /// When there is no connection, or the ledger cannot be read or believed.
-pub async fn status(begun: Begun, streams: &Streams, scope: &Scope) -> Result<Status, RunError> {
+pub async fn status(
+    begun: Begun,
+    streams: &Streams,
+    scope: &Scope,
+    claim: Option<&Claim>,
+) -> Result<Status, RunError> {
     let Observed {
         connection,
         server,
@@ -144,6 +154,8 @@ pub async fn status(begun: Begun, streams: &Streams, scope: &Scope) -> Result<St
     };
     connection.close().await;
     Ok(Status {
+        stranger: claim.and_then(|claim| claim.check(state.enrolment.as_ref(), &server).err()),
+        enrolment: state.enrolment.clone(),
         release: streams.release().map(str::to_owned),
         streams: streams
             .iter()

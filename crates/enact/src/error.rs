@@ -91,6 +91,7 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
             failure
         }
         RunError::Refused(refusal) => Failure::new(exit, text).next(refusal.mend()),
+        RunError::Stranger(_) => stranger(exit, text, asked),
         RunError::Pooler { mend, .. } => Failure::new(exit, text).next(mend),
         RunError::Ledger(error) => ledger(&error, exit, asked),
         RunError::Files(problems) => files::invalid(&problems),
@@ -130,6 +131,19 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
                 .next(asked.status())
         }
     }
+}
+
+fn stranger(exit: Exit, text: String, asked: Asked<'_>) -> Failure {
+    let environment = asked.target.environment.as_ref();
+    let name = environment
+        .map(|(name, _)| name.as_str())
+        .unwrap_or_default();
+    Failure::new(exit, text)
+        .next(format!("correct the connection string of `{name}`, if it names another database"))
+        .next(format!("enact enrol -e {name} --moved --reason '…', if it was moved"))
+        .next(format!(
+            "enact enrol -e {name} --copy --reason '…', if it is a copy that is to be `{name}` from now on"
+        ))
 }
 
 fn plan(error: &PlanError, exit: Exit, asked: Asked<'_>) -> Failure {

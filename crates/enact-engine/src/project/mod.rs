@@ -19,6 +19,7 @@ mod scan;
 pub mod secret;
 pub mod streams;
 mod suggest;
+pub mod targets;
 pub mod templates;
 pub mod units;
 pub mod validate;

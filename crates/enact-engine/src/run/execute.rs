@@ -104,6 +104,7 @@ pub async fn run_begun(
     } = observed;
     let settings = settings.for_server(&server);
     let seen = seen.unwrap_or_default();
+    settings.check_claim(seen.enrolment.as_ref(), &server)?;
     history::check(request.streams, &seen)?;
     let plan = plan::build(&seen, request.streams, &request.goal)?;
     check_agreed(&settings, &plan)?;

@@ -16,6 +16,7 @@ use crate::blockers::Blocker;
 use crate::catalog::CatalogError;
 use crate::exit::Exit;
 use crate::history::Disagreeing;
+use crate::identity::Stranger;
 use crate::ledger::{ReadError, RecordError};
 use crate::lock::Holder;
 use crate::plan::{PlanError, StepLabel};
@@ -60,6 +61,9 @@ pub enum RunError {
     /// The server did not say who it is.
     #[error(transparent)]
     Hello(#[from] HelloError),
+    /// The database is not the target that was meant.
+    #[error("this is not the enrolled target: {0}")]
+    Stranger(Box<Stranger>),
     /// The server is not one to work on.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -125,6 +129,12 @@ pub enum RunError {
     /// A stop was requested, or a connection was lost.
     #[error("the run was interrupted")]
     Interrupted(Box<Interruption>),
+}
+
+impl From<Stranger> for RunError {
+    fn from(stranger: Stranger) -> Self {
+        Self::Stranger(Box::new(stranger))
+    }
 }
 
 /// A statement in batches that met an obstacle. Batches before it stay.
@@ -305,6 +315,7 @@ impl RunError {
             error if matches!(error.breakdown(), Some(Cause::WorkLost(_))) => Exit::CannotConnect,
             error if error.breakdown().is_some() => Exit::Interrupted,
             Self::Refused(_) | Self::Pooler { .. } => Exit::CannotConnect,
+            Self::Stranger(_) => Exit::NotEnrolled,
             Self::Database { .. }
             | Self::Record(_)
             | Self::Hello(_)

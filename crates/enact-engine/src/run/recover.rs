@@ -1,10 +1,10 @@
 //! What must be put in order before a run may begin: the ledger itself, an earlier run without an end, drift.
 
+use enact_ledger::Hash;
 use enact_ledger::entry::fact::{
     self, DriftAccepted, DriftFound, DriftedObject, Found, Outcome, Phase, RunFinished,
-    StepRecorded, TargetEnrolled,
+    StepRecorded,
 };
-use enact_ledger::{Hash, SystemIdentifier};
 use uuid::Uuid;
 
 use super::execute::Request;
@@ -14,6 +14,7 @@ use crate::catalog::{Change, Scope};
 use crate::connection::Connection;
 use crate::drift::{self, Drift, Recorded, Schema};
 use crate::events::{Event, Events};
+use crate::identity;
 use crate::ledger::{self, Appender, Author};
 use crate::pipeline::{self, Message};
 use crate::project::Streams;
@@ -31,23 +32,7 @@ pub(super) async fn install(
     settings: &Settings,
     events: &Events,
 ) -> Result<TargetState, RunError> {
-    let enrolled = TargetEnrolled {
-        identity: Uuid::new_v4()
-            .to_string()
-            .parse()
-            .map_err(RunError::Identity)?,
-        system_identifier: server
-            .system_identifier
-            .as_deref()
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(SystemIdentifier(0)),
-        database: server.database.as_str().into(),
-        server_version: server.version_num,
-        project: None,
-        environment: None,
-        endpoint: None,
-        reason: None,
-    };
+    let enrolled = identity::enrolled(identity::random()?, settings.claim.as_ref(), server, None);
     let appender = Appender::new(author.clone(), Uuid::new_v4().to_string(), Head::default());
     let pending = appender.prepare(enrolled.into(), None)?;
     let sql = format!(
@@ -63,6 +48,25 @@ pub(super) async fn install(
     })?;
     events.emit(Event::Installed);
     Ok(ledger::read(work.client()).await?.unwrap_or_default())
+}
+
+/// Binds a target that was enrolled without its project and environment being known.
+pub(super) async fn bind(
+    session: &mut Session<'_>,
+    state: TargetState,
+) -> Result<TargetState, RunError> {
+    let Some(claim) = session.settings.claim.clone() else {
+        return Ok(state);
+    };
+    let Some(identity) = state
+        .identity
+        .filter(|_| claim.is_unbound(state.enrolment.as_ref()))
+    else {
+        return Ok(state);
+    };
+    let fact = identity::enrolled(identity, Some(&claim), session.server, None);
+    record(session, fact.into()).await?;
+    session.reread().await
 }
 
 /// Brings schema `enact` of an earlier version of this program up to date, in one transaction.

@@ -56,6 +56,7 @@ impl Job<'_> {
         let mut settings = Settings::default();
         settings.lock_wait = self.args.lock_wait.unwrap_or(settings.lock_wait);
         let environment = self.target.environment.as_ref();
+        settings.claim.clone_from(&self.target.claim);
         settings.role = environment.and_then(|(_, environment)| environment.role.clone());
         let request = Request {
             target: &self.target.conninfo,

@@ -1,10 +1,12 @@
 //! The commands. Each finds its inputs, asks the engine, and shows what came back.
 
+mod amend;
 mod ask;
 mod backfill;
 mod baseline;
 mod demo;
 mod drift;
+mod enrol;
 mod explain;
 mod export;
 mod history;
@@ -61,6 +63,8 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Drift(args) => wait(reading(drift::run(context, &args))),
         Verb::Backfill(args) => wait(reading(backfill::run(context, &args))),
         Verb::Baseline(args) => wait(baseline::run(context, &args)),
+        Verb::Enrol(args) => wait(enrol::run(context, &args)),
+        Verb::Amend(args) => wait(amend::run(context, &args)),
         Verb::Export(args) => wait(reading(export::run(context, &args))),
     };
     exit.map(Exit::code)

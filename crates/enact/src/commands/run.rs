@@ -204,6 +204,7 @@ impl Job<'_> {
         });
         settings.accept_changed_rollback = self.accept_changed_rollback;
         settings.agreed = agreed;
+        settings.claim.clone_from(&self.target.claim);
         let of_file =
             |get: fn(&enact_engine::project::Environment) -> Option<std::time::Duration>| {
                 environment.and_then(get)

@@ -23,7 +23,9 @@ pub async fn run(context: &Context, args: &Status) -> Result<Exit, Failure> {
     let begun = super::look(&target).await.map_err(failed)?;
     let streams = reading.streams()?;
     let scope = scope(Some(&project));
-    let status = status(begun, streams, &scope).await.map_err(failed)?;
+    let status = status(begun, streams, &scope, target.claim.as_ref())
+        .await
+        .map_err(failed)?;
     let document = render::status::document(&status, &target);
     context
         .ui

@@ -106,6 +106,13 @@ fn notes(status: &Status, target: &Target) -> String {
     if status.identity.is_none() {
         notes.push("no ledger yet: the first `enact apply` installs it".to_owned());
     }
+    if let Some(stranger) = &status.stranger {
+        notes.push(format!(
+            "{} {}",
+            paint(BAD, "not the enrolled target:"),
+            safe(&stranger.to_string())
+        ));
+    }
     notes.extend(at_work(status));
     notes.extend(unfinished(status, target));
     for stream in &status.streams {
@@ -236,6 +243,8 @@ pub fn document(status: &Status, target: &Target) -> wire::Status {
         target: target.conninfo.redacted(),
         environment: target.environment.as_ref().map(|(name, _)| name.clone()),
         identity: status.identity.as_ref().map(ToString::to_string),
+        enrolled: enrolled(status),
+        stranger: status.stranger.as_ref().map(ToString::to_string),
         server_version: status.server.version_num,
         release: status.release.clone(),
         own: status.streams.last().map(stream).unwrap_or_default(),
@@ -269,6 +278,13 @@ pub fn document(status: &Status, target: &Target) -> wire::Status {
         entries: status.entries,
         head: status.head.to_string(),
     }
+}
+
+/// Project and environment, where the ledger knows them.
+fn enrolled(status: &Status) -> Option<String> {
+    let enrolment = status.enrolment.as_ref()?;
+    let project = enrolment.project.as_deref()?;
+    Some(format!("{project} {}", enrolment.environment.as_deref()?))
 }
 
 fn stream(stream: &StreamStatus) -> wire::StreamStatus {

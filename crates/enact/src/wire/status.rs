@@ -17,6 +17,12 @@ pub struct Status {
     /// The target's identity; absent before the first run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
+    /// Project and environment that it is enrolled as, such as `orion production`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enrolled: Option<String>,
+    /// In what it is not the target that was meant: runs are refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stranger: Option<String>,
     /// Server version as a number, such as 150018.
     pub server_version: u32,
     /// Version of the core release that the repository is pinned to.

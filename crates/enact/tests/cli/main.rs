@@ -6,6 +6,7 @@
     reason = "a test that cannot be set up has failed, and what was said is long"
 )]
 
+mod amend;
 mod apply;
 mod backfill;
 mod config;
@@ -13,6 +14,7 @@ mod connect;
 mod docs;
 mod documents;
 mod drift;
+mod enrol;
 mod explain;
 mod failure;
 mod files;
