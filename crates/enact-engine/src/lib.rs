@@ -33,6 +33,7 @@ pub mod plan;
 pub mod preview;
 pub mod program;
 pub mod project;
+pub mod promotion;
 pub mod proof;
 mod quote;
 pub mod requirements;

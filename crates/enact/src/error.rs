@@ -7,6 +7,7 @@ use enact_engine::ledger::ReadError;
 use enact_engine::lock::Holder;
 use enact_engine::plan::{PlanError, StepLabel};
 use enact_engine::project::{ConfigError, InitError, NewError, Problem};
+use enact_engine::promotion::Missing;
 use enact_engine::run::RunError;
 use enact_engine::run::failure::{AtWork, Cause, Interruption, UnknownOutcome};
 use enact_ledger::entry::fact::Found;
@@ -108,6 +109,10 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
             step.number
         ))
         .next(asked.again("--accept-changed-rollback")),
+        RunError::NotPromoted {
+            environment,
+            missing,
+        } => not_promoted(&environment, &missing, exit, asked),
         RunError::Drift(found) => drift(&found, exit, text, asked),
         RunError::Locked {
             holder,
@@ -144,6 +149,46 @@ fn stranger(exit: Exit, text: String, asked: Asked<'_>) -> Failure {
         .next(format!(
             "enact enrol -e {name} --copy --reason '…', if it is a copy that is to be `{name}` from now on"
         ))
+}
+
+fn not_promoted(environment: &str, missing: &[Missing], exit: Exit, asked: Asked<'_>) -> Failure {
+    let target = asked.target.environment.as_ref();
+    let name = target.map(|(name, _)| name.as_str()).unwrap_or_default();
+    let message = format!("`{name}` comes after `{environment}`, which has not gone through this");
+    let mut failure = Failure::new(exit, message);
+    let words = |missing: &Missing| match missing {
+        Missing::NotApplied { label } => format!("{label} is not applied there"),
+        Missing::OtherFile { label, rollback } => {
+            let file = if *rollback { "rollback file" } else { "file" };
+            format!("{label} was applied there with another {file}")
+        }
+        Missing::NotProven { label } => format!("{label} was never rolled back there"),
+        Missing::Differed { label, there, here } => {
+            format!("the schema before {label} was {there} there and is {here} here")
+        }
+    };
+    let listed = missing.iter().map(|missing| ("missing", words(missing)));
+    failure.listed.extend(listed);
+    let has = |wanted: fn(&Missing) -> bool| missing.iter().any(wanted);
+    if has(|missing| matches!(missing, Missing::NotApplied { .. })) {
+        failure = failure.next(format!("enact apply -e {environment}"));
+    }
+    if has(|missing| matches!(missing, Missing::OtherFile { .. })) {
+        failure = failure.next(format!(
+            "enact rollback -e {environment}, then enact apply -e {environment}, with these files"
+        ));
+    }
+    if has(|missing| matches!(missing, Missing::NotProven { .. })) {
+        failure = failure.next(format!(
+            "enact redo -e {environment}, or rollback and apply where it is not the newest"
+        ));
+    }
+    if has(|missing| matches!(missing, Missing::Differed { .. })) {
+        failure = failure.next(format!(
+            "enact compare {environment} {name}: names the objects in which they differ"
+        ));
+    }
+    failure
 }
 
 fn plan(error: &PlanError, exit: Exit, asked: Asked<'_>) -> Failure {

@@ -112,6 +112,8 @@ pub struct Environment {
     pub url: SecretRef,
     /// `protected`: its name must be typed before anything is changed.
     pub protected: bool,
+    /// `after`: the environment that has gone through a plan before it runs here.
+    pub after: Option<String>,
     /// `role`: the role to work as.
     pub role: Option<String>,
     /// `lock_timeout`: how long one try waits for a lock.

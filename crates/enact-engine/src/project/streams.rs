@@ -18,6 +18,8 @@ pub struct PinnedCore {
     pub stream: Stream,
     /// Version of the release.
     pub version: String,
+    /// Major versions of PostgreSQL on which the release's rollbacks were proven.
+    pub proven: Vec<u32>,
 }
 
 impl Streams {
@@ -52,6 +54,13 @@ impl Streams {
     #[must_use]
     pub fn release(&self) -> Option<&str> {
         self.core.as_ref().map(|core| core.version.as_str())
+    }
+
+    /// Whether the rollbacks of a stream were proven on this major version of PostgreSQL before it was released.
+    #[must_use]
+    pub fn is_proven(&self, stream: &str, major: u32) -> bool {
+        let core = self.core.as_ref();
+        core.is_some_and(|core| core.stream.name() == stream && core.proven.contains(&major))
     }
 
     /// All streams, in the order in which they are applied.

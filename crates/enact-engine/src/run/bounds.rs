@@ -14,6 +14,7 @@ use crate::plan::{self, Plan};
 /// Records what is about to be done.
 pub(super) async fn start(
     session: &mut Session<'_>,
+    request: &Request<'_>,
     plan: &Plan,
     fingerprint: Option<Hash>,
 ) -> Result<(), RunError> {
@@ -30,7 +31,10 @@ pub(super) async fn start(
         server_version: session.server.version_num,
         fingerprint,
         release: plan.release.as_deref().map(Into::into),
-        receipt: None,
+        receipt: request
+            .evidence
+            .as_ref()
+            .and_then(|evidence| evidence.receipt),
     };
     // Not flushed on its own: whatever is committed after it takes it along.
     append(session, started.into(), UNFLUSHED).await?;

@@ -24,11 +24,12 @@ use crate::person::Person;
 use crate::plan::{self, Goal, Plan, StepLabel};
 use crate::program::Program;
 use crate::project::{Stream, Streams};
+use crate::promotion::Evidence;
 use crate::requirements;
 use crate::state::TargetState;
 use crate::stop::Stop;
 use crate::target::ConnInfo;
-use crate::target::server::Purpose;
+use crate::target::server::{Purpose, Server};
 
 /// The snapshot at the end may be prepared for this long once there is nothing else to do; then it is taken without.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -50,6 +51,8 @@ pub struct Request<'a> {
     pub program: Program,
     /// What belongs to a fingerprint.
     pub scope: Scope,
+    /// What the target before shows of the plan, where the environment comes after another one.
+    pub evidence: Option<Evidence>,
     /// How to behave.
     pub settings: Settings,
 }
@@ -108,6 +111,7 @@ pub async fn run_begun(
     history::check(request.streams, &seen)?;
     let plan = plan::build(&seen, request.streams, &request.goal)?;
     check_agreed(&settings, &plan)?;
+    check_promotion(&request, &plan, &seen, &server)?;
     let accepting = settings.accept_drift.is_some();
     if plan.is_empty() && seen.open_run.is_none() && !accepting {
         let finished = nothing_to_do(&request, &work, &seen, horizon).await;
@@ -158,6 +162,27 @@ fn check_requirements(
     let steps = labels.zip(scripts.iter().map(|loaded| &loaded.script));
     requirements::check(state, plan.release.as_deref(), steps)?;
     Ok(())
+}
+
+/// Refuses what the target before has not gone through.
+fn check_promotion(
+    request: &Request<'_>,
+    plan: &Plan,
+    state: &TargetState,
+    server: &Server,
+) -> Result<(), RunError> {
+    let Some(evidence) = &request.evidence else {
+        return Ok(());
+    };
+    let here = state.recorded.as_ref().map(|recorded| recorded.fingerprint);
+    let missing = evidence.missing(plan, request.streams, here, server.major());
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(RunError::NotPromoted {
+            environment: evidence.environment.clone(),
+            missing,
+        }),
+    }
 }
 
 fn positions(streams: &Streams, state: &TargetState) -> Vec<(String, u32)> {
@@ -228,6 +253,7 @@ async fn locked(
             false => {
                 let scripts = load(request, &plan).await?;
                 check_requirements(&plan, &state, &scripts)?;
+                check_promotion(request, &plan, &state, session.server())?;
                 changes(session, request, state, &plan, &scripts).await
             }
         };
@@ -249,7 +275,7 @@ async fn changes(
     }
     let (watch, working) = (session.watch, session.work.pid);
     let busy = lookout::is_busy(watch, working, session.settings.limits.lock_timeout);
-    let (busy, started) = tokio::join!(biased; busy, start(session, plan, before));
+    let (busy, started) = tokio::join!(biased; busy, start(session, request, plan, before));
     started?;
     session.ahead.be_careful(busy);
     let mut steps = Vec::with_capacity(plan.steps.len());

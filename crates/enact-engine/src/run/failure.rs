@@ -21,6 +21,7 @@ use crate::ledger::{ReadError, RecordError};
 use crate::lock::Holder;
 use crate::plan::{PlanError, StepLabel};
 use crate::project::Problem;
+use crate::promotion::Missing;
 use crate::target::server::HelloError;
 use crate::target::{ConnectError, PoolerSign, Refusal};
 
@@ -95,6 +96,14 @@ pub enum RunError {
     RollbackChanged {
         /// The step.
         step: StepLabel,
+    },
+    /// The target before does not show what it takes.
+    #[error("`{environment}` does not show what this target asks for")]
+    NotPromoted {
+        /// Environment of the target before.
+        environment: String,
+        /// What it does not show.
+        missing: Vec<Missing>,
     },
     /// The live schema is not the recorded one.
     #[error("the schema has drifted from what is recorded")]
@@ -329,7 +338,7 @@ impl RunError {
             Self::Goal(_) | Self::Plan(_) => Exit::Usage,
             Self::Drift(_) => Exit::Drift,
             Self::Locked { .. } => Exit::Locked,
-            Self::PlanChanged { .. } => Exit::Refused,
+            Self::PlanChanged { .. } | Self::NotPromoted { .. } => Exit::Refused,
             Self::Backfill(obstructed) if obstructed.step.is_down() => Exit::RollbackFailed,
             Self::Backfill(_) => Exit::MigrationFailed,
             Self::Statement(failure) if failure.step.is_down() => Exit::RollbackFailed,

@@ -100,6 +100,7 @@ impl Kit {
             host: "test".to_owned(),
             program: Program::known("0.0.0", Hash::ZERO),
             scope: Scope::default(),
+            evidence: None,
             settings,
         };
         run::run(request, &Events::silent(), Stop::never()).await

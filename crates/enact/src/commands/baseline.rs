@@ -175,6 +175,7 @@ impl Job<'_> {
                 enact_ledger::Hash::ZERO,
             ),
             scope: scope.clone(),
+            evidence: None,
             settings: Settings::default(),
         };
         self.context.ui.say(&format!(

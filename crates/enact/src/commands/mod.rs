@@ -14,6 +14,7 @@ mod init;
 mod lint;
 mod new;
 mod plan;
+mod promotion;
 mod run;
 mod sandbox;
 mod scratch;

@@ -9,6 +9,7 @@ use enact_engine::person::Person;
 use enact_engine::plan::Goal;
 use enact_engine::preview::preview;
 use enact_engine::project::{Project, Streams};
+use enact_engine::promotion::Evidence;
 use enact_engine::run::{Finished, Request, Resolution, RunError, Settings, run_begun};
 use enact_engine::stop::{self, Stop};
 use enact_engine::target::Purpose;
@@ -95,11 +96,12 @@ impl Job<'_> {
         let Some(agreed) = self.agree().await? else {
             return Ok(Exit::Done);
         };
+        let evidence = self.evidence().await?;
         let ui = &self.context.ui;
         let (stopper, stop) = stop::channel();
         let work = async |events| {
             tokio::select! {
-                result = self.work(agreed, &events, stop) => result,
+                result = self.work(agreed, evidence, &events, stop) => result,
                 never = signals::pass_on(ui, stopper) => match never {},
             }
         };
@@ -115,10 +117,23 @@ impl Job<'_> {
         Ok(Exit::Done)
     }
 
+    /// What the target before shows, where this one comes after another.
+    async fn evidence(&self) -> Result<Option<Evidence>, Failure> {
+        let environment = self.target.environment.as_ref();
+        let after = environment.and_then(|(_, environment)| environment.after.as_deref());
+        let Some(after) = after.filter(|_| !matches!(self.goal, Goal::Rollback { .. })) else {
+            return Ok(None);
+        };
+        super::promotion::ask(self.context, &self.project, after)
+            .await
+            .map(Some)
+    }
+
     /// Connects while the files are being read, then runs.
     async fn work(
         &self,
         agreed: Option<Hash>,
+        evidence: Option<Evidence>,
         events: &Events,
         stop: Stop,
     ) -> Result<Finished, RunError> {
@@ -145,6 +160,7 @@ impl Job<'_> {
             host: self.context.host(),
             program,
             scope: scope(Some(&self.project)),
+            evidence,
             settings: self.settings(agreed),
         };
         run_begun(begun, request, events, stop).await

@@ -27,6 +27,7 @@ mod lint_target;
 mod lock;
 mod patterns;
 mod plan;
+mod promotion;
 mod proof;
 mod protect;
 mod rollback;

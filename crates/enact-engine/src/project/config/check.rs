@@ -248,6 +248,9 @@ impl Checker<'_> {
         let mut environments = BTreeMap::new();
         for (name, environment) in raw {
             self.environment_name(name);
+            if let Some(after) = &environment.after {
+                self.after(name.get_ref(), after, raw);
+            }
             if let Some(environment) = self.environment(name.get_ref(), environment) {
                 environments.insert(name.get_ref().clone(), environment);
             }
@@ -265,6 +268,25 @@ impl Checker<'_> {
         }
     }
 
+    /// An environment comes after another one that there is.
+    fn after(
+        &mut self,
+        name: &str,
+        after: &Spanned<String>,
+        all: &BTreeMap<Spanned<String>, RawEnvironment>,
+    ) {
+        let wanted = after.get_ref();
+        let mut others = all
+            .keys()
+            .map(Spanned::get_ref)
+            .filter(|other| *other != name);
+        if !others.any(|other| other == wanted) {
+            let message = format!("`{name}` cannot come after `{wanted}`");
+            let mend = "name another environment of this file, such as after = \"staging\"";
+            self.problem(after.span().start, "config-environment", message, mend);
+        }
+    }
+
     fn environment(&mut self, name: &str, raw: &RawEnvironment) -> Option<Environment> {
         let url = self.secret(name, &raw.url);
         let role = raw.role.as_ref().map(|role| self.identifier(role, "role"));
@@ -275,6 +297,7 @@ impl Checker<'_> {
         Some(Environment {
             url: url?,
             protected,
+            after: raw.after.as_ref().map(|after| after.get_ref().clone()),
             role,
             lock_timeout,
             statement_timeout,

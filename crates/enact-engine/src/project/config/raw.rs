@@ -60,6 +60,7 @@ pub(super) struct RawEnvironment {
     pub url: Spanned<RawSecret>,
     #[serde(default)]
     pub protected: bool,
+    pub after: Option<Spanned<String>>,
     pub role: Option<Spanned<String>>,
     pub lock_timeout: Option<Spanned<String>>,
     pub statement_timeout: Option<Spanned<String>>,
