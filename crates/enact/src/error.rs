@@ -1,5 +1,6 @@
 //! The engine's errors as failures: what happened, where, what is true of the target now, what to do next.
 
+use enact_engine::core::CoreDrift;
 use enact_engine::drift::Drift;
 use enact_engine::exit::Exit;
 use enact_engine::history::Disagreeing;
@@ -24,6 +25,9 @@ mod files;
 mod statement;
 
 pub use files::problem;
+
+/// More objects than this are counted, not named.
+const SHOWN_OBJECTS: usize = 20;
 
 /// What was asked for and how far it came.
 #[derive(Debug, Clone, Copy)]
@@ -113,6 +117,7 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
             environment,
             missing,
         } => not_promoted(&environment, &missing, exit, asked),
+        RunError::CoreDiffers(found) => core(&found, exit, text, asked),
         RunError::Drift(found) => drift(&found, exit, text, asked),
         RunError::Locked {
             holder,
@@ -236,6 +241,24 @@ fn drift(drift: &Drift, exit: Exit, text: String, asked: Asked<'_>) -> Failure {
         .effect("the schema was not changed")
         .next(asked.target.command("drift"))
         .next(asked.again("--accept-drift 'REASON'"))
+}
+
+fn core(drift: &CoreDrift, exit: Exit, text: String, asked: Asked<'_>) -> Failure {
+    let mut failure = Failure::new(exit, text);
+    let objects = drift.objects.iter();
+    let shown = objects.map(|(object, change)| ("core", format!("{object}: {}", change.as_str())));
+    failure.listed.extend(shown.take(SHOWN_OBJECTS));
+    if drift.objects.len() > SHOWN_OBJECTS {
+        let more = drift.objects.len() - SHOWN_OBJECTS;
+        failure.listed.push(("core", format!("and {more} more")));
+    }
+    failure
+        .fact("at", format!("core:{:03}", drift.number))
+        .effect(match asked.done {
+            [] => "the run did what it was asked to do, and recorded it".to_owned(),
+            _ => asked.effect(),
+        })
+        .next("mend the objects by hand, or with an extension migration, until they are as released; then run again")
 }
 
 fn ledger(error: &ReadError, exit: Exit, asked: Asked<'_>) -> Failure {

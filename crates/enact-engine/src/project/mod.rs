@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 pub mod config;
+pub mod core;
 mod expansion;
 mod filename;
 pub mod init;
@@ -73,7 +74,11 @@ impl Project {
     /// # Errors
     /// Every problem of the directories.
     pub fn streams(&self) -> Result<Streams, Vec<Problem>> {
-        Stream::read(&self.stream_source()).map(Streams::alone)
+        let own = Stream::read(&self.stream_source())?;
+        Ok(match core::pinned(self)? {
+            Some(core) => Streams::on(core, own),
+            None => Streams::alone(own),
+        })
     }
 
     /// The folder of fixtures that proofs load; it need not exist.

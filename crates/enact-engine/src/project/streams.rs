@@ -1,5 +1,7 @@
 //! The streams of a repository together.
 
+use enact_release::Package;
+
 use super::layout::Stream;
 use super::names::StreamNumber;
 
@@ -16,10 +18,16 @@ pub struct Streams {
 pub struct PinnedCore {
     /// Its migrations.
     pub stream: Stream,
+    /// The release.
+    pub package: Package,
+}
+
+impl PinnedCore {
     /// Version of the release.
-    pub version: String,
-    /// Major versions of PostgreSQL on which the release's rollbacks were proven.
-    pub proven: Vec<u32>,
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.package.manifest.version
+    }
 }
 
 impl Streams {
@@ -53,14 +61,17 @@ impl Streams {
     /// Version of the core release that the repository is pinned to.
     #[must_use]
     pub fn release(&self) -> Option<&str> {
-        self.core.as_ref().map(|core| core.version.as_str())
+        self.core.as_ref().map(PinnedCore::version)
     }
 
     /// Whether the rollbacks of a stream were proven on this major version of PostgreSQL before it was released.
     #[must_use]
     pub fn is_proven(&self, stream: &str, major: u32) -> bool {
         let core = self.core.as_ref();
-        core.is_some_and(|core| core.stream.name() == stream && core.proven.contains(&major))
+        core.is_some_and(|core| {
+            let mut proven = core.package.manifest.majors();
+            core.stream.name() == stream && proven.any(|proven| proven == major)
+        })
     }
 
     /// All streams, in the order in which they are applied.

@@ -16,6 +16,7 @@ use super::{Session, Settings, ahead, lookout, open, recover};
 use crate::catalog::stamp::Horizon;
 use crate::catalog::{Scope, Snapshots};
 use crate::connection::Connection;
+use crate::core::Core;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
 use crate::history;
@@ -23,6 +24,7 @@ use crate::observe::{self, Begun, Observed};
 use crate::person::Person;
 use crate::plan::{self, Goal, Plan, StepLabel};
 use crate::program::Program;
+use crate::project::names::CORE;
 use crate::project::{Stream, Streams};
 use crate::promotion::Evidence;
 use crate::requirements;
@@ -151,6 +153,12 @@ pub async fn run_begun(
         async |session, state| locked(session, &request, state, &plan, &scripts).await,
     )
     .await
+}
+
+/// Where the core stands after the steps that are done.
+fn core_position(session: &Session<'_>, state: &TargetState) -> u32 {
+    let last = session.done.iter().rfind(|label| label.stream == CORE);
+    last.map_or_else(|| state.stream(CORE).position(), StepLabel::position_after)
 }
 
 fn check_requirements(
@@ -296,12 +304,17 @@ async fn changes(
         request,
         outcome,
         &steps,
+        core_position(session, &state),
         snapshots.and_then(Result::ok),
     )
     .await;
     let fingerprint = finished.map_err(|error| interruption(session, error));
     result?;
-    let fingerprint = Some(fingerprint?);
+    let (fingerprint, core) = fingerprint?;
+    if let Some(Core::Differs(drift)) = core {
+        return Err(RunError::CoreDiffers(drift));
+    }
+    let fingerprint = Some(fingerprint);
     let labelled = session.done.iter().cloned().zip(steps).collect();
     Ok(Finished {
         run: Some(session.appender.run().to_owned()),

@@ -14,6 +14,7 @@ use tokio_postgres::error::Severity;
 use super::backfill::Obstacle;
 use crate::blockers::Blocker;
 use crate::catalog::CatalogError;
+use crate::core::CoreDrift;
 use crate::exit::Exit;
 use crate::history::Disagreeing;
 use crate::identity::Stranger;
@@ -108,6 +109,9 @@ pub enum RunError {
     /// The live schema is not the recorded one.
     #[error("the schema has drifted from what is recorded")]
     Drift(Box<crate::drift::Drift>),
+    /// All steps are done, and the core is not what its release says.
+    #[error("the core is not as release {} made it", .0.release)]
+    CoreDiffers(Box<CoreDrift>),
     /// Somebody else holds the lock.
     #[error("another run holds the lock")]
     Locked {
@@ -336,7 +340,7 @@ impl RunError {
             Self::History(_) | Self::RollbackChanged { .. } => Exit::HistoryDisagrees,
             Self::Plan(PlanError::Requires { .. } | PlanError::DependedOn { .. }) => Exit::Refused,
             Self::Goal(_) | Self::Plan(_) => Exit::Usage,
-            Self::Drift(_) => Exit::Drift,
+            Self::Drift(_) | Self::CoreDiffers(_) => Exit::Drift,
             Self::Locked { .. } => Exit::Locked,
             Self::PlanChanged { .. } | Self::NotPromoted { .. } => Exit::Refused,
             Self::Backfill(obstructed) if obstructed.step.is_down() => Exit::RollbackFailed,

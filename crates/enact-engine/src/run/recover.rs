@@ -102,6 +102,7 @@ pub(crate) async fn earlier_run(
         let fact = RunFinished {
             outcome: Outcome::Abandoned,
             fingerprint: schema.as_ref().map(|schema| schema.fingerprint),
+            core: None,
             stamp: schema.as_ref().map(|schema| schema.stamp.as_str().into()),
             steps: Vec::new(),
             notices: 0,

@@ -249,6 +249,8 @@ record! {
         outcome: Outcome,
         /// Fingerprint after the run.
         fingerprint: Option<Hash>,
+        /// Fingerprint of the core's part after the run, where a release of it is pinned.
+        core: Option<Hash>,
         /// A cheap mark of the catalog's state that belongs to the fingerprint; opaque.
         stamp: Option<Text>,
         /// The steps that ran, in order.

@@ -266,6 +266,7 @@ pub fn run_finished(outcome: Outcome, numbers: std::ops::RangeInclusive<u32>) ->
     let stamp = done.then(|| "xmin:812345/9".into());
     RunFinished {
         outcome,
+        core: None,
         fingerprint: done.then(|| Hash::of(b"after")),
         stamp,
         steps: numbers.map(step).collect(),

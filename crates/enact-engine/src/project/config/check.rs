@@ -37,6 +37,9 @@ pub(super) fn check(raw: RawConfig, text: &str, file: &Path) -> Result<Config, V
     let snapshot = checker.snapshot(&raw.snapshot);
     let lint = checker.lint(&raw.lint);
     let regulated = checker.regulated(&raw.regulated);
+    let kind = project.as_ref().map(|project| project.kind);
+    let release = checker.release(raw.release.as_ref(), kind);
+    let leave = checker.leave(raw.leave.as_ref(), kind);
     match project {
         Some(project) if checker.problems.is_empty() => Ok(Config {
             project,
@@ -45,6 +48,8 @@ pub(super) fn check(raw: RawConfig, text: &str, file: &Path) -> Result<Config, V
             snapshot,
             lint,
             regulated,
+            release,
+            leave,
         }),
         _ => Err(checker.problems),
     }
@@ -141,8 +146,13 @@ impl Checker<'_> {
 
     /// A folder inside the repository; the default is named like its key.
     fn folder(&mut self, raw: Option<&Spanned<String>>, key: &str) -> PathBuf {
+        self.folder_or(raw, key)
+    }
+
+    /// A path inside the repository.
+    pub(super) fn folder_or(&mut self, raw: Option<&Spanned<String>>, default: &str) -> PathBuf {
         let Some(raw) = raw else {
-            return PathBuf::from(key);
+            return PathBuf::from(default);
         };
         let path = PathBuf::from(raw.get_ref());
         if !is_inside(&path) {
