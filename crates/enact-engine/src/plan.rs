@@ -142,8 +142,9 @@ pub enum PlanError {
         release: Option<String>,
     },
     /// Other streams need what would be rolled back.
-    #[error("{label} is not rolled back: {} of another stream {} it", dependents.len(),
-            if dependents.len() == 1 { "migration requires" } else { "migrations require" })]
+    #[error("{label} is not rolled back: {} {}", dependents.len(),
+            if dependents.len() == 1 { "migration of another stream requires it" }
+            else { "migrations of other streams require it" })]
     DependedOn {
         /// The migration.
         label: String,

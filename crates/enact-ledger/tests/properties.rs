@@ -120,6 +120,7 @@ fn run_fact() -> impl Strategy<Value = Fact> {
     )
         .prop_map(|(outcome, fingerprint, stamp, steps, notices)| {
             RunFinished {
+                core: None,
                 outcome,
                 fingerprint,
                 stamp,

@@ -29,6 +29,7 @@ pub use context::{Context, Direction, Regulated};
 pub use finding::{Finding, Layer};
 pub use layers::{Learned, lint_for_target};
 pub use linter::{lint, lint_and_learn};
+pub use locks::strong_locks;
 pub use names::Name;
 pub use rule::{RULES, Rule, Severity, rule};
 pub use shared::Shared;

@@ -1,5 +1,9 @@
 //! Which lock a statement takes on which table. The table is that of PostgreSQL 13 to 18, verified on each.
 
+use std::collections::BTreeMap;
+
+use enact_sql::script::Script;
+use enact_sql::tree;
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
     AlterTableCmd, AlterTableStmt, AlterTableType, ConstrType, Constraint, DropStmt, ObjectType,
@@ -35,6 +39,24 @@ impl Lock {
     pub fn stops_writers(self) -> bool {
         self >= Self::Share
     }
+}
+
+/// The strongest lock that a script takes on each table, by the table's name as it is written, where it stops writers.
+#[must_use]
+pub fn strong_locks(script: &Script) -> Vec<(String, &'static str)> {
+    let catalog = Catalog::default();
+    let mut strongest: BTreeMap<String, Lock> = BTreeMap::new();
+    for statement in script.statements() {
+        let taken = tree::look(script.sql(statement), |node| locks(node, &catalog));
+        for (table, lock) in taken.unwrap_or_default() {
+            let held = strongest.entry(table.to_string()).or_insert(lock);
+            *held = lock.max(*held);
+        }
+    }
+    let strong = strongest
+        .into_iter()
+        .filter(|(_, lock)| lock.stops_writers());
+    strong.map(|(table, lock)| (table, lock.sql())).collect()
 }
 
 /// The strongest lock per table that a statement takes and that is worth knowing.

@@ -131,10 +131,10 @@ pub enum SourceError {
 /// [`SourceError`], also where the source has another release under that version.
 pub fn find(root: &Path, source: &Source, lock: &Lock) -> Result<Package, SourceError> {
     let kept = kept(root, &lock.version, lock.manifest);
-    let in_place = matches!(source, Source::Folder(_));
-    let folder = match kept.join(MANIFEST).is_file() && !in_place {
-        true => kept,
-        false => offered(root, source, lock)?,
+    let folder = match in_place(source, lock)? {
+        Some(folder) => folder,
+        None if kept.join(MANIFEST).is_file() => kept,
+        None => offered(root, source, lock)?,
     };
     let package = Package::read(&folder)?;
     if package.digest != lock.manifest {
@@ -146,6 +146,28 @@ pub fn find(root: &Path, source: &Source, lock: &Lock) -> Result<Package, Source
     }
     lock.check(&package)?;
     Ok(package)
+}
+
+/// The pinned version where it lies unpacked in a folder of releases: the way that every command goes, so that nothing else
+/// is looked at.
+fn in_place(source: &Source, lock: &Lock) -> Result<Option<PathBuf>, SourceError> {
+    let Source::Folder(folder) = source else {
+        return Ok(None);
+    };
+    if folder.join(MANIFEST).is_file() {
+        return Ok(Some(folder.clone()));
+    }
+    let unreadable = |source| SourceError::Unreadable {
+        path: folder.clone(),
+        source,
+    };
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.join(MANIFEST).is_file() && offer(&path)?.manifest.version == lock.version {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }
 
 fn offered(root: &Path, source: &Source, lock: &Lock) -> Result<PathBuf, SourceError> {

@@ -1,5 +1,6 @@
 //! The command line. The comments of fields and variants are the help text.
 
+mod release;
 mod series;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use enact_engine::project::units::parse_duration;
 use enact_engine::project::{StreamName, StreamNumber};
 
+pub use release::{Outdated, Pin, Release, ReleaseDiff, ReleaseVerb};
 pub use series::Series;
 
 /// Change control for PostgreSQL schemas
@@ -130,6 +132,9 @@ pub enum Verb {
     #[command(subcommand)]
     Backfill(Backfill),
     Enrol(Enrol),
+    Release(Release),
+    Pin(Pin),
+    Outdated(Outdated),
     Baseline(Baseline),
     Amend(Amend),
     Export(Export),
@@ -770,6 +775,9 @@ impl Verb {
             Self::Init(_)
             | Self::Validate(_)
             | Self::Test(_)
+            | Self::Release(_)
+            | Self::Pin(_)
+            | Self::Outdated(_)
             | Self::Sandbox(_)
             | Self::Demo(_) => return None,
             Self::Lint(args) => &mut args.target,

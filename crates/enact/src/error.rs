@@ -207,12 +207,24 @@ fn plan(error: &PlanError, exit: Exit, asked: Asked<'_>) -> Failure {
                 .extend(listed.map(|dependent| ("requires it", dependent)));
             failure.next("roll back what requires it first; `enact rollback` takes the newest")
         }
-        PlanError::Requires { requirement, .. } => match requirement.bound {
-            Bound::Migration(number) => failure.next(format!(
-                "{} --to {}:{number:03}",
-                asked.target.command("apply"),
-                requirement.stream
-            )),
+        PlanError::Requires {
+            requirement,
+            release,
+            ..
+        } => match requirement.bound {
+            Bound::Migration(number) => {
+                let failure = failure.next(format!(
+                    "{} --to {}:{number:03}",
+                    asked.target.command("apply"),
+                    requirement.stream
+                ));
+                match release {
+                    Some(release) => failure.next(format!(
+                        "enact pin, if {release} does not have it and a later release does"
+                    )),
+                    None => failure,
+                }
+            }
             _ => failure.next("pin a release that it fits, or mend its `-- Dependencies:`"),
         },
         _ => failure.next(asked.status()),

@@ -3,6 +3,7 @@
 mod backfill;
 mod explain;
 mod ledger;
+mod release;
 mod run;
 mod status;
 mod target;
@@ -12,6 +13,7 @@ use serde::Serialize;
 pub use backfill::*;
 pub use explain::*;
 pub use ledger::*;
+pub use release::*;
 pub use run::*;
 pub use status::*;
 pub use target::*;

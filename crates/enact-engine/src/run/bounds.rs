@@ -78,7 +78,7 @@ pub(super) async fn finish(
 }
 
 /// How the core is now, where the repository is pinned to a release of it and any of it is applied.
-async fn core(
+pub(super) async fn core(
     session: &Session<'_>,
     request: &Request<'_>,
     position: u32,

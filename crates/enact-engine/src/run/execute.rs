@@ -7,7 +7,7 @@ use std::time::Duration;
 use enact_ledger::Hash;
 use enact_ledger::entry::fact::{FinishedStep, Outcome};
 
-use super::bounds::{finish, start};
+use super::bounds::{core, finish, start};
 use super::failure::{Interruption, RunError};
 use super::files::{Loaded, load};
 use super::open::{Operation, Who};
@@ -279,6 +279,7 @@ async fn changes(
     refuse_changed_rollback(session, plan)?;
     let before = recover::drift(session, request, &state).await?;
     if plan.is_empty() {
+        refuse_other_core(session, request, &state).await?;
         return Ok(done(session, request, &state, Vec::new(), before));
     }
     let (watch, working) = (session.watch, session.work.pid);
@@ -327,6 +328,22 @@ async fn changes(
         fingerprint,
         entries: session.appender.head().seq,
     })
+}
+
+/// A drift that was accepted may be one of the core, which nobody but the core team can accept.
+async fn refuse_other_core(
+    session: &Session<'_>,
+    request: &Request<'_>,
+    state: &TargetState,
+) -> Result<(), RunError> {
+    if session.settings.accept_drift.is_none() || request.streams.core().is_none() {
+        return Ok(());
+    }
+    let schema = drift::record(session.client(), &request.scope).await?;
+    match core(session, request, core_position(session, state), &schema).await? {
+        Some(Core::Differs(drift)) => Err(RunError::CoreDiffers(drift)),
+        _ => Ok(()),
+    }
 }
 
 /// The outcome of `work`, and of `other`, which runs beside it, unless that takes much longer.

@@ -13,8 +13,10 @@ mod history;
 mod init;
 mod lint;
 mod new;
+mod pin;
 mod plan;
 mod promotion;
+mod release;
 mod run;
 mod sandbox;
 mod scratch;
@@ -64,6 +66,9 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Drift(args) => wait(reading(drift::run(context, &args))),
         Verb::Backfill(args) => wait(reading(backfill::run(context, &args))),
         Verb::Baseline(args) => wait(baseline::run(context, &args)),
+        Verb::Release(args) => wait(release::run(context, &args)),
+        Verb::Pin(args) => pin::pin(context, &args),
+        Verb::Outdated(args) => pin::outdated(context, &args),
         Verb::Enrol(args) => wait(enrol::run(context, &args)),
         Verb::Amend(args) => wait(amend::run(context, &args)),
         Verb::Export(args) => wait(reading(export::run(context, &args))),

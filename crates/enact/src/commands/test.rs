@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use enact_engine::exit::Exit;
 use enact_engine::project::{Project, Stream};
-use enact_engine::proof::{self, Base, Options, Progress, ProofError, Request, junit};
+use enact_engine::proof::{self, Base, Options, Progress, ProofError, Report, Request, junit};
+use enact_engine::sandbox::Scratch;
 use enact_engine::target::Env;
 
 use super::{scratch, signals};
@@ -80,6 +81,36 @@ pub(super) fn bases(
         Ok((project, stream))
     };
     folders.iter().map(open).collect()
+}
+
+/// Proves every migration of a repository that builds on no other, with its fixtures and tests.
+pub(super) async fn prove(
+    context: &Context,
+    project: &Project,
+    stream: &Stream,
+    scratch: &Scratch,
+) -> Result<Report, Failure> {
+    let ui = &context.ui;
+    let (fixtures, tests) = (project.fixtures_dir(), project.tests_dir());
+    let request = Request {
+        stream,
+        fixtures: &fixtures,
+        tests: &tests,
+        base: &[],
+        scratch,
+        env: &Env::default(),
+        scope: &scope(Some(project)),
+        tool_version: program::VERSION,
+        options: &Options::default(),
+    };
+    let listener = |progress: Progress<'_>| {
+        if ui.terminal {
+            render::progress(progress)
+                .into_iter()
+                .for_each(|line| ui.say(&line));
+        }
+    };
+    proof::prove(request, &listener).await.map_err(failure)
 }
 
 fn options(args: &Test, project: &Project) -> Result<Options, Failure> {

@@ -7,11 +7,17 @@ use crate::failure::Failure;
 use crate::ui::style::plural;
 use crate::wire;
 
+/// What the names of problems with the pinned core begin with.
+const CORE: &str = "core-";
 /// Problems shown before the rest is counted.
 const SHOWN: usize = 20;
 
 /// The files of a repository are invalid.
 pub fn invalid(problems: &[Problem]) -> Failure {
+    let of_core = |problem: &Problem| problem.id.starts_with(CORE);
+    if problems.iter().all(of_core) && !problems.is_empty() {
+        return core(problems);
+    }
     let message = format!(
         "the migration files are invalid: {}",
         plural(problems.len(), "problem")
@@ -27,6 +33,23 @@ pub fn invalid(problems: &[Problem]) -> Failure {
     }
     failure.details.problems = Some(problems.iter().map(problem).collect());
     failure.next("enact validate")
+}
+
+/// The core that a repository is pinned to is not to be had, or not what was pinned.
+fn core(problems: &[Problem]) -> Failure {
+    let mut failure = Failure::new(
+        Exit::HistoryDisagrees,
+        "the core release that this repository builds on cannot be used",
+    );
+    let shown = problems
+        .iter()
+        .map(|problem| ("problem", problem.message.clone()));
+    failure.listed.extend(shown);
+    failure
+        .next
+        .extend(problems.iter().map(|problem| problem.mend.clone()));
+    failure.details.problems = Some(problems.iter().map(problem).collect());
+    failure
 }
 
 /// One problem for programs.

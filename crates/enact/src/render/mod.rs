@@ -9,6 +9,7 @@ pub mod lint;
 pub mod log;
 pub mod plan;
 pub mod proof;
+pub mod release;
 pub mod script;
 pub mod status;
 pub mod verify;

@@ -13,7 +13,8 @@ pub fn pg() -> &'static TestPg {
 }
 
 /// What differs between runs in documents and tables.
-pub const FILTERS: [(&str, &str); 6] = [
+pub const FILTERS: [(&str, &str); 7] = [
+    (r"\d+ days old", "[DAYS] days old"),
     (
         r#""system_identifier": "\d+""#,
         r#""system_identifier": "[SYSTEM]""#,

@@ -1,0 +1,353 @@
+//! `enact pin`, `enact outdated`
+
+use enact_engine::exit::Exit;
+use enact_engine::project::config::{CoreConfig, CoreVersion};
+use enact_engine::project::{Project, core};
+use enact_release::{
+    Lock, Offer, Package, Range, Severity, SourceError, Version, offers, parse_version, wanted,
+};
+
+use crate::cli;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::render::release as render;
+use crate::wire;
+
+/// What the repository asks for, and what there is.
+struct Asking {
+    project: Project,
+    core: CoreConfig,
+    range: Range,
+    /// The range as it was read, and from where.
+    from: String,
+    offers: Vec<Offer>,
+    lock: Option<Lock>,
+}
+
+pub fn pin(context: &Context, args: &cli::Pin) -> Result<Exit, Failure> {
+    let asking = asking(context)?;
+    if args.check {
+        return check(context, &asking);
+    }
+    let chosen = choose(&asking)?;
+    if let Some(lock) = &asking.lock {
+        refuse_other_bytes(lock, chosen)?;
+        refuse_downgrade(lock, chosen, args.allow_downgrade)?;
+    }
+    let package = Package::read(&chosen.folder).map_err(|error| {
+        Failure::new(Exit::HistoryDisagrees, error.to_string())
+            .causes(&error)
+            .effect("enact.lock is as it was")
+            .next("have the release made or installed again; nobody edits a released file")
+    })?;
+    let lock = package.lock();
+    if let Some(before) = &asking.lock {
+        refuse_rewritten(before, &lock)?;
+    }
+    let changed = asking.lock.as_ref() != Some(&lock);
+    if changed {
+        lock.write(&asking.project.root)
+            .map_err(|error| Failure::new(Exit::Unexpected, error.to_string()).causes(&error))?;
+    }
+    let document = document(&asking, chosen, &lock, changed);
+    context.ui.answer(&document, || render::pin(&document))?;
+    Ok(Exit::Done)
+}
+
+pub fn outdated(context: &Context, args: &cli::Outdated) -> Result<Exit, Failure> {
+    let asking = asking(context)?;
+    let Some(lock) = &asking.lock else {
+        return Err(not_pinned());
+    };
+    let pinned = parse_version(&lock.version).map_err(|error| Failure::usage(error.to_string()))?;
+    let mut newer: Vec<&Offer> = asking
+        .offers
+        .iter()
+        .filter(|offer| offer.version > pinned && offer.yanked.is_none())
+        .collect();
+    // What travels fast first, and of those the worst not to have; then the newest.
+    newer.sort_by_key(|offer| {
+        let severity = offer.manifest.hotfix.as_ref().map(|hotfix| hotfix.severity);
+        (
+            std::cmp::Reverse(severity),
+            std::cmp::Reverse(offer.version.clone()),
+        )
+    });
+    let of_pin = asking.offers.iter().find(|offer| offer.version == pinned);
+    let dated = of_pin.and_then(|offer| offer.manifest.date.clone());
+    let document = wire::Outdated {
+        schema: "enact.outdated/1",
+        package: lock.package.clone(),
+        pinned: lock.version.clone(),
+        days: dated.as_deref().and_then(days_since),
+        date: dated,
+        yanked: of_pin.and_then(|offer| offer.yanked.clone()),
+        range: asking.range.to_string(),
+        newer: newer
+            .iter()
+            .map(|offer| wire::NewerRelease {
+                version: offer.manifest.version.clone(),
+                date: offer.manifest.date.clone(),
+                severity: severity(offer).map(Severity::as_str),
+                reason: offer
+                    .manifest
+                    .hotfix
+                    .as_ref()
+                    .map(|hotfix| hotfix.reason.clone()),
+                migrations: offer
+                    .manifest
+                    .migrations
+                    .len()
+                    .saturating_sub(lock.migrations.len()),
+                in_range: asking.range.allows(&offer.version),
+            })
+            .collect(),
+    };
+    context
+        .ui
+        .answer(&document, || render::outdated(&document))?;
+    Ok(match args.exit_code && !document.newer.is_empty() {
+        true => Exit::Pending,
+        false => Exit::Done,
+    })
+}
+
+fn asking(context: &Context) -> Result<Asking, Failure> {
+    let project = context.project()?;
+    let Some(core) = project.config.core.clone() else {
+        return Err(
+            Failure::usage("enact.toml has no [core]: there is nothing to pin")
+                .next("in a sponsor's repository, add [core] with package, version and source"),
+        );
+    };
+    let (range, from) = match &core.version {
+        CoreVersion::Range(text) => (Range::npm(text), "enact.toml".to_owned()),
+        CoreVersion::From(file) => {
+            let read = wanted(&project.root.join(file), &core.package);
+            let range = read.map_err(|error| Failure::usage(error.to_string()).causes(&error))?;
+            (Ok(range), file.display().to_string())
+        }
+    };
+    let range = range.map_err(|error| Failure::usage(format!("{from}: {error}")))?;
+    let Some(source) = &core.source else {
+        return Err(Failure::usage("[core] names no source of releases")
+            .next("write source = { npm = … }, { path = … }, { archive = … } or { git = … }"));
+    };
+    let source = core::source(&project.root, source);
+    let offers = offers(&project.root, &source).map_err(|error| source_failure(&error))?;
+    let lock = Lock::read(&project.root).map_err(|error| {
+        Failure::new(Exit::HistoryDisagrees, error.to_string())
+            .causes(&error)
+            .next("restore enact.lock from version control, or delete it and run `enact pin`")
+    })?;
+    Ok(Asking {
+        project,
+        core,
+        range,
+        from,
+        offers,
+        lock,
+    })
+}
+
+/// Why a source does not give releases.
+pub(super) fn source_failure(error: &SourceError) -> Failure {
+    let exit = match error {
+        SourceError::Unreadable { .. } | SourceError::Git { .. } => Exit::Unexpected,
+        _ => Exit::HistoryDisagrees,
+    };
+    let failure = Failure::new(exit, error.to_string())
+        .causes(error)
+        .effect("nothing was changed");
+    match error {
+        SourceError::Ambiguous { .. } => {
+            failure.next("find out which of the two was released, and remove the other")
+        }
+        SourceError::Unreadable { .. } => {
+            failure.next("install the package, such as with `npm ci`, or correct [core] source")
+        }
+        _ => failure.next("have the release made or installed again"),
+    }
+}
+
+fn not_pinned() -> Failure {
+    Failure::new(
+        Exit::HistoryDisagrees,
+        "no release is pinned: there is no enact.lock",
+    )
+    .next("enact pin")
+}
+
+/// The highest release that is asked for and was not withdrawn.
+fn choose(asking: &Asking) -> Result<&Offer, Failure> {
+    let usable = || asking.offers.iter().filter(|offer| offer.yanked.is_none());
+    let of_package = |offer: &&Offer| offer.manifest.package == asking.core.package;
+    let versions: Vec<&Version> = usable()
+        .filter(of_package)
+        .map(|offer| &offer.version)
+        .collect();
+    let best = asking.range.best(versions.iter().copied());
+    let chosen = best.and_then(|best| usable().find(|offer| offer.version == *best));
+    chosen.ok_or_else(|| {
+        let mut failure = Failure::new(
+            Exit::Refused,
+            format!(
+                "no release of {} is in {} ({})",
+                asking.core.package, asking.range, asking.from
+            ),
+        );
+        for offer in &asking.offers {
+            let version = &offer.manifest.version;
+            let text = match &offer.yanked {
+                Some(why) => format!("{version}, withdrawn: {why}"),
+                None if !of_package(&offer) => format!("{version} of {}", offer.manifest.package),
+                None => version.clone(),
+            };
+            failure.listed.push(("there is", text));
+        }
+        failure
+            .effect("enact.lock is as it was")
+            .next("ask for another range, or have the release that it names made or installed")
+    })
+}
+
+fn refuse_other_bytes(lock: &Lock, chosen: &Offer) -> Result<(), Failure> {
+    if chosen.manifest.version != lock.version || chosen.digest == lock.manifest {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::HistoryDisagrees,
+        format!(
+            "the source has another {} than the one that is pinned",
+            lock.version
+        ),
+    )
+    .fact("pinned", lock.manifest.to_string())
+    .fact("there", chosen.digest.to_string())
+    .effect("enact.lock is as it was")
+    .next("a release never changes: find out who changed it, before anything is applied"))
+}
+
+fn refuse_downgrade(lock: &Lock, chosen: &Offer, allowed: bool) -> Result<(), Failure> {
+    let before = parse_version(&lock.version).map_err(|error| Failure::usage(error.to_string()))?;
+    if chosen.version >= before || allowed {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Refused,
+        format!(
+            "{} is lower than {}, which is pinned",
+            chosen.manifest.version, lock.version
+        ),
+    )
+    .effect("enact.lock is as it was")
+    .next("enact pin --allow-downgrade, if no database has what the higher one brought"))
+}
+
+/// A later release holds what an earlier one held.
+fn refuse_rewritten(before: &Lock, now: &Lock) -> Result<(), Failure> {
+    let pairs = before.migrations.iter().zip(&now.migrations);
+    let rewritten = pairs.filter(|(one, other)| one != other);
+    let rewritten: Vec<String> = rewritten
+        .map(|(one, _)| format!("{:03}_{}", one.number, one.name))
+        .collect();
+    if rewritten.is_empty() {
+        return Ok(());
+    }
+    let mut failure = Failure::new(
+        Exit::HistoryDisagrees,
+        format!(
+            "{} holds other migrations than {} under the same numbers",
+            now.version, before.version
+        ),
+    );
+    failure
+        .listed
+        .extend(rewritten.into_iter().map(|text| ("changed", text)));
+    Err(failure
+        .effect("enact.lock is as it was")
+        .next("tell the core team: what was released does not change"))
+}
+
+fn check(context: &Context, asking: &Asking) -> Result<Exit, Failure> {
+    let Some(lock) = &asking.lock else {
+        return Err(not_pinned());
+    };
+    let version =
+        parse_version(&lock.version).map_err(|error| Failure::usage(error.to_string()))?;
+    if !asking.range.allows(&version) {
+        return Err(Failure::new(
+            Exit::HistoryDisagrees,
+            format!(
+                "{} is pinned, and {} asks for {}",
+                lock.version, asking.from, asking.range
+            ),
+        )
+        .next("enact pin"));
+    }
+    core::pinned(&asking.project)?;
+    let offer = asking.offers.iter().find(|offer| offer.version == version);
+    if let Some(why) = offer.and_then(|offer| offer.yanked.as_ref()) {
+        context
+            .ui
+            .warn(&format!("{} was withdrawn: {why}", lock.version));
+    }
+    let document = wire::Pin {
+        schema: "enact.pin/1",
+        package: lock.package.clone(),
+        version: lock.version.clone(),
+        before: None,
+        range: asking.range.to_string(),
+        range_from: asking.from.clone(),
+        manifest: lock.manifest.to_string(),
+        severity: None,
+        reason: None,
+        gained: Vec::new(),
+        changed: false,
+    };
+    context.ui.answer(&document, || render::pin(&document))?;
+    Ok(Exit::Done)
+}
+
+fn document(asking: &Asking, chosen: &Offer, lock: &Lock, changed: bool) -> wire::Pin {
+    let before = asking.lock.as_ref();
+    let known = before.map_or(0, |before| before.migrations.len());
+    wire::Pin {
+        schema: "enact.pin/1",
+        package: lock.package.clone(),
+        version: lock.version.clone(),
+        before: before
+            .map(|before| before.version.clone())
+            .filter(|_| changed),
+        range: asking.range.to_string(),
+        range_from: asking.from.clone(),
+        manifest: lock.manifest.to_string(),
+        severity: severity(chosen).map(Severity::as_str),
+        reason: chosen
+            .manifest
+            .hotfix
+            .as_ref()
+            .map(|hotfix| hotfix.reason.clone()),
+        gained: lock
+            .migrations
+            .iter()
+            .skip(known)
+            .map(|migration| format!("{:03}_{}", migration.number, migration.name))
+            .collect(),
+        changed,
+    }
+}
+
+fn severity(offer: &Offer) -> Option<Severity> {
+    offer.manifest.hotfix.as_ref().map(|hotfix| hotfix.severity)
+}
+
+/// Days from a date to today, in UTC.
+fn days_since(date: &str) -> Option<i64> {
+    let date: jiff::civil::Date = date.parse().ok()?;
+    let today = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    let span = today.since((jiff::Unit::Day, date)).ok()?;
+    Some(span.get_days().into())
+}

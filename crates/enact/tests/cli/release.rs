@@ -1,0 +1,507 @@
+//! Releases of the core: what is refused, what is written, what a sponsor pins.
+
+use std::fs;
+use std::process::Command;
+
+use crate::said;
+use crate::world::World;
+
+const FOLDER: &str = "core/releases/clinical-diary-database-1.0.0";
+
+#[test]
+fn a_release_is_a_folder_and_an_archive() {
+    let world = World::new();
+    said!(world.env, world.enact("core", "release 1.0.0"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.0.0: 1 migration (1 new), proven on PostgreSQL 15.20
+          releases/clinical-diary-database-1.0.0/
+          releases/clinical-diary-database-1.0.0.tgz  sha256:[SHA256]
+        manifest sha256:[SHA256]
+
+        ----- stderr -----
+        ");
+    let manifest: serde_json::Value =
+        serde_json::from_str(&world.read(&format!("{FOLDER}/manifest.json"))).unwrap();
+    assert_eq!(manifest["schema"], "enact.release/1");
+    assert_eq!(manifest["date"], "2026-01-01");
+    assert_eq!(manifest["notes"], "- Sites");
+    assert_eq!(
+        manifest["migrations"][0]["file"],
+        "migrations/001_sites.sql"
+    );
+    let package: serde_json::Value =
+        serde_json::from_str(&world.read(&format!("{FOLDER}/package.json"))).unwrap();
+    assert_eq!(package["name"], "@clinical-diary/database");
+    // Once more changes nothing.
+    world.done("core", "release 1.0.0");
+}
+
+#[test]
+fn the_same_files_give_the_same_bytes_elsewhere() {
+    let world = World::new();
+    world.env.write(
+        "core/shared/columns.sql",
+        "CREATE TABLE diary.visits (id int PRIMARY KEY);\n",
+    );
+    world.core(
+        "002_visits",
+        "\\ir ../shared/columns.sql",
+        "DROP TABLE diary.visits;",
+    );
+    world.done("core", "release 1.0.0");
+    world.done("core", "release 1.0.0 --out elsewhere --format json");
+    for file in [
+        "manifest.json",
+        "package.json",
+        "README.md",
+        "migrations/002_visits.sql",
+    ] {
+        let name = "clinical-diary-database-1.0.0";
+        let one = world.read(&format!("core/releases/{name}/{file}"));
+        assert_eq!(
+            one,
+            world.read(&format!("elsewhere/{name}/{file}")),
+            "{file}"
+        );
+    }
+    let archive = "clinical-diary-database-1.0.0.tgz";
+    let bytes = |folder| fs::read(world.path(&format!("{folder}/{archive}"))).unwrap();
+    assert_eq!(bytes("core/releases"), bytes("elsewhere"));
+    let text = world.read(&format!("{FOLDER}/migrations/002_visits.sql"));
+    assert!(
+        text.contains("CREATE TABLE diary.visits"),
+        "what is included is in it: {text}"
+    );
+}
+
+#[test]
+fn what_is_not_in_order_is_not_released() {
+    let world = World::new();
+    // No rollback.
+    world.env.write(
+        "core/migrations/002_visits.sql",
+        "CREATE TABLE diary.visits (id int PRIMARY KEY);\n",
+    );
+    world.left("core", "release 1.0.0", 30);
+    // Lint.
+    world.core(
+        "002_visits",
+        "ALTER TABLE diary.sites RENAME TO places;",
+        "ALTER TABLE diary.places RENAME TO sites;",
+    );
+    said!(world.env, world.enact("core", "release 1.0.0"), @r"
+        exit: 31
+        ----- stdout -----
+
+        ----- stderr -----
+        error[lint-findings]: lint found 1 fault
+          lint: migrations/002_visits.sql:6: diary.sites is called places from now on (rename-table)
+          effect: nothing was released
+        next: enact lint
+        ");
+    // A rollback that does not restore.
+    world.core(
+        "002_visits",
+        "CREATE TABLE diary.visits (id int PRIMARY KEY);",
+        "SELECT 1;",
+    );
+    let refused = world.left("core", "release 1.0.0", 37);
+    assert!(
+        refused.stderr.contains("not everything is proven"),
+        "{refused}"
+    );
+    // A migration that fails.
+    world.core(
+        "002_visits",
+        "CREATE TABLE diary.sites (id int PRIMARY KEY);",
+        "SELECT 1;",
+    );
+    world.left("core", "release 1.0.0", 35);
+    assert!(!world.path("core/releases").exists(), "nothing was written");
+}
+
+#[test]
+fn a_version_has_to_make_sense() {
+    let world = World::new();
+    world.left("core", "release", 2);
+    world.left("core", "release 1.0", 2);
+    said!(world.env, world.enact("core", "release 9.0.0"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: [DIR]/core/CHANGELOG.md does not speak of 9.0.0
+        next: write what is new under `## 9.0.0 - YYYY-MM-DD` in [DIR]/core/CHANGELOG.md
+        ");
+    said!(world.env, world.enact("orion", "release 1.0.0"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: only the core is released: this is a sponsor's repository
+        ");
+    world.left("core", "release 1.0.0 --hotfix", 2);
+    world.done("core", "release 1.1.0");
+    said!(world.env, world.enact("core", "release 1.0.0"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: 1.0.0 is lower than 1.1.0, which is released
+          effect: nothing was released
+        next: the core has one line of releases: take the next version after the last
+        ");
+}
+
+#[test]
+fn what_was_released_does_not_change() {
+    let world = World::new();
+    world.done("core", "release 1.0.0");
+    world.visits();
+    // The same version with other contents.
+    let refused = world.left("core", "release 1.0.0", 32);
+    assert!(
+        refused.stderr.contains("is there with other contents"),
+        "{refused}"
+    );
+    world.core(
+        "001_sites",
+        "CREATE SCHEMA diary;\nCREATE TABLE diary.sites (id bigint PRIMARY KEY);",
+        "DROP TABLE diary.sites;\nDROP SCHEMA diary;",
+    );
+    said!(world.env, world.enact("core", "release 1.1.0"), @r"
+        exit: 32
+        ----- stdout -----
+
+        ----- stderr -----
+        error[history-disagrees]: what 1.0.0 released is not what is here
+          changed: 001_sites was changed
+          effect: nothing was released
+        next: restore the files; what must be different is a new migration
+        ");
+}
+
+#[test]
+fn a_pin_takes_the_highest_release_that_is_asked_for() {
+    let world = World::pinned();
+    let lock = world.read("orion/enact.lock");
+    assert!(
+        lock.contains("version = \"1.0.0\"") && lock.contains("name = \"sites\""),
+        "{lock}"
+    );
+    world.visits();
+    world.done("core", "release 1.1.0");
+    world
+        .env
+        .write("core/CHANGELOG.md", world.read("core/CHANGELOG.md"));
+    world.core(
+        "003_fix",
+        "CREATE INDEX CONCURRENTLY visits_id ON diary.visits (id);",
+        "DROP INDEX CONCURRENTLY diary.visits_id;",
+    );
+    let hotfix = world.env.enact([
+        "--config",
+        "core/enact.toml",
+        "release",
+        "1.1.1",
+        "--hotfix",
+        "--severity",
+        "critical",
+        "--reason",
+        "reports time out",
+    ]);
+    assert_eq!(hotfix.code, Some(0), "{hotfix}");
+    world.sponsor("~1.0.0", "{ path = \"../core/releases\" }");
+    said!(world.env, world.enact("orion", "outdated"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.0.0, [DAYS] days old
+          1.1.1 2026-01-20  2 migrations, outside ~1.0.0  hotfix, critical: reports time out
+          1.1.0 2026-01-10  1 migration, outside ~1.0.0
+
+        ----- stderr -----
+        ");
+    said!(world.env, world.enact("orion", "release diff core/releases/clinical-diary-database-1.0.0 core/releases/clinical-diary-database-1.1.1.tgz"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.0.0 -> 1.1.1
+        hotfix, critical: reports time out
+          + core:002_visits
+              CREATE TABLE
+          + core:003_fix
+              CREATE INDEX
+          + column diary.visits.id
+          + constraint diary.visits.visits_pkey
+          + index diary.visits_id
+          + index diary.visits_pkey
+          + table diary.visits
+
+        ----- stderr -----
+        ");
+    world.sponsor("^1.0.0", "{ path = \"../core/releases\" }");
+    world.left("orion", "outdated --exit-code", 4);
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.0.0 -> 1.1.1 (^1.0.0 in enact.toml)
+          hotfix, critical: reports time out
+          + core:002_visits
+          + core:003_fix
+
+        ----- stderr -----
+        ");
+    said!(world.env, world.enact("orion", "pin --check"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database is pinned to 1.1.1 (^1.0.0 in enact.toml)
+
+        ----- stderr -----
+        ");
+    said!(world.env, world.enact("orion", "outdated"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.1.1, [DAYS] days old
+          nothing newer
+
+        ----- stderr -----
+        ");
+}
+
+#[test]
+fn a_pin_refuses_what_cannot_be_right() {
+    let world = World::pinned();
+    world.visits();
+    world.done("core", "release 1.1.0");
+    // A range that nothing is in.
+    world.sponsor("^2.0.0", "{ path = \"../core/releases\" }");
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: no release of @clinical-diary/database is in ^2.0.0 (enact.toml)
+          there is: 1.0.0
+          there is: 1.1.0
+          effect: enact.lock is as it was
+        next: ask for another range, or have the release that it names made or installed
+        ");
+    world.left("orion", "pin --check", 32);
+    // Withdrawn.
+    world.sponsor("^1.0.0", "{ path = \"../core/releases\" }");
+    world.env.write(
+        "core/releases/yanked.json",
+        "{\"1.1.0\": \"loses visits\"}\n",
+    );
+    world.done("orion", "pin");
+    assert!(
+        world
+            .read("orion/enact.lock")
+            .contains("version = \"1.0.0\"")
+    );
+    world.sponsor("1.1.0", "{ path = \"../core/releases\" }");
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: no release of @clinical-diary/database is in 1.1.0 (enact.toml)
+          there is: 1.0.0
+          there is: 1.1.0, withdrawn: loses visits
+          effect: enact.lock is as it was
+        next: ask for another range, or have the release that it names made or installed
+        ");
+    fs::remove_file(world.path("core/releases/yanked.json")).unwrap();
+    // Down.
+    world.done("orion", "pin");
+    world.sponsor("1.0.0", "{ path = \"../core/releases\" }");
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: 1.0.0 is lower than 1.1.0, which is pinned
+          effect: enact.lock is as it was
+        next: enact pin --allow-downgrade, if no database has what the higher one brought
+        ");
+    world.done("orion", "pin --allow-downgrade");
+}
+
+#[test]
+fn bytes_that_were_not_released_are_refused() {
+    let world = World::pinned();
+    world.done("orion", "apply -e staging");
+    // A file of the release was edited.
+    let file = format!("{FOLDER}/migrations/001_sites.sql");
+    let text = world.read(&file);
+    world.env.write(&file, text.replace("int", "bigint"));
+    said!(world.env, world.enact("orion", "status -e staging"), @r"
+        exit: 32
+        ----- stdout -----
+
+        ----- stderr -----
+        error[history-disagrees]: the core release that this repository builds on cannot be used
+          problem: [DIR]/orion/../core/releases/clinical-diary-database-1.0.0/migrations/001_sites.sql is not the file that the manifest of 1.0.0 names: it was changed after the release
+        next: install the release anew; nobody edits a released file
+        ");
+    world.left("orion", "apply -e staging", 32);
+    world.env.write(&file, &text);
+    // One that does not belong to it.
+    world
+        .env
+        .write(format!("{FOLDER}/migrations/002_more.sql"), "SELECT 1;\n");
+    let refused = world.left("orion", "pin --check", 32);
+    assert!(
+        refused.stderr.contains("does not belong to release 1.0.0"),
+        "{refused}"
+    );
+    fs::remove_file(world.path(&format!("{FOLDER}/migrations/002_more.sql"))).unwrap();
+    // The lock file was edited.
+    let lock = world.read("orion/enact.lock");
+    let edited = lock.replace("name = \"sites\"", "name = \"places\"");
+    world.env.write("orion/enact.lock", edited);
+    said!(world.env, world.enact("orion", "pin --check"), @r"
+        exit: 32
+        ----- stdout -----
+
+        ----- stderr -----
+        error[history-disagrees]: the core release that this repository builds on cannot be used
+          problem: enact.lock was edited by hand: what it says of 1.0.0 is not what the release says
+        next: restore enact.lock from version control, or run `enact pin`
+        ");
+    world.env.write(
+        "orion/enact.lock",
+        lock.replace("manifest = \"sha256:", "manifest = \"sha256:0"),
+    );
+    world.left("orion", "apply -e staging", 32);
+    world.env.write("orion/enact.lock", &lock);
+    // Another release under the same version.
+    fs::remove_dir_all(world.path("core/releases")).unwrap();
+    world.env.write(
+        "core/CHANGELOG.md",
+        "## 1.0.0 - 2026-01-02\n\n- Other words\n",
+    );
+    world.done("core", "release 1.0.0");
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 32
+        ----- stdout -----
+
+        ----- stderr -----
+        error[history-disagrees]: the source has another 1.0.0 than the one that is pinned
+          pinned: sha256:[SHA256]
+          there: sha256:[SHA256]
+          effect: enact.lock is as it was
+        next: a release never changes: find out who changed it, before anything is applied
+        ");
+    world.left("orion", "apply -e staging", 32);
+    // Two of them.
+    fs::rename(world.path(FOLDER), world.path("core/releases/other")).unwrap();
+    fs::remove_file(world.path(&format!("{FOLDER}.tgz"))).unwrap();
+    world.env.write(
+        "core/CHANGELOG.md",
+        "## 1.0.0 - 2026-01-03\n\n- Still others\n",
+    );
+    let refused = world.left("orion", "pin", 32);
+    assert!(refused.stderr.contains("another 1.0.0"), "{refused}");
+    world.done("core", "release 1.0.0 --out second");
+    fs::rename(
+        world.path("second/clinical-diary-database-1.0.0"),
+        world.path("core/releases/second"),
+    )
+    .unwrap();
+    let refused = world.left("orion", "pin", 32);
+    assert!(
+        refused
+            .stderr
+            .contains("is there twice with different contents"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_release_comes_from_an_archive_a_package_of_npm_or_a_tag() {
+    let world = World::pinned();
+    let lock = world.read("orion/enact.lock");
+    let sources = [
+        "{ archive = \"../core/releases/clinical-diary-database-1.0.0.tgz\" }",
+        "{ npm = \"node_modules/@clinical-diary/database\" }",
+        "{ git = \"../tagged\", tag = \"v1.0.0\" }",
+        "{ git = \"../tagged\" }",
+    ];
+    let copy = |to: &str| {
+        fs::create_dir_all(world.path(to).parent().unwrap()).unwrap();
+        let copied = Command::new("cp")
+            .arg("-r")
+            .arg(world.path(FOLDER))
+            .arg(world.path(to))
+            .status();
+        assert!(copied.unwrap().success());
+    };
+    copy("orion/node_modules/@clinical-diary/database");
+    copy("tagged/release");
+    let script = "git init -q && git add -A && git -c user.name=a -c user.email=a@example.org commit -qm r && git tag v1.0.0 && git tag other";
+    let tagged = Command::new("sh")
+        .args(["-c", script])
+        .current_dir(world.path("tagged"))
+        .status();
+    assert!(tagged.unwrap().success());
+    for source in sources {
+        world.sponsor("^1.0.0", source);
+        world.done("orion", "pin");
+        assert_eq!(world.read("orion/enact.lock"), lock, "{source}");
+        world.done("orion", "apply -e staging");
+        assert!(
+            world.read("orion/.enact/.gitignore").contains('*') || source.contains("npm"),
+            "{source}"
+        );
+    }
+    fs::remove_dir_all(world.path("orion/.enact")).unwrap();
+    fs::remove_dir_all(world.path("tagged")).unwrap();
+    let refused = world.left("orion", "status -e staging", 32);
+    assert!(refused.stderr.contains("git"), "{refused}");
+}
+
+#[test]
+fn the_range_may_stand_in_a_pubspec_or_a_package_json() {
+    let world = World::new();
+    world.done("core", "release 1.0.0");
+    world.env.write(
+        "orion/pubspec.yaml",
+        "name: app\ndependencies:\n  clinical_diary_database: ^1.0.0\n",
+    );
+    world.sponsor_with("version_from = \"pubspec.yaml\"\nsource = { path = \"../core/releases\" }");
+    world.done("orion", "pin");
+    world.env.write(
+        "orion/pubspec.yaml",
+        "name: app\ndependencies:\n  clinical_diary_database: ~1.0\n",
+    );
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: [DIR]/orion/pubspec.yaml
+          cause: `~1.0` is no version constraint: write it as in pubspec.yaml, such as ^1.3.0, >=1.2.0 <2.0.0 or any
+        ");
+    world.env.write(
+        "orion/package.json",
+        "{\"dependencies\": {\"@clinical-diary/database\": \"~1.0\"}}\n",
+    );
+    world.sponsor_with("version_from = \"package.json\"\nsource = { path = \"../core/releases\" }");
+    said!(world.env, world.enact("orion", "pin --format json"), @r#"
+        exit: 0
+        ----- stdout -----
+        {
+          "schema": "enact.pin/1",
+          "package": "@clinical-diary/database",
+          "version": "1.0.0",
+          "range": "~1.0",
+          "range_from": "package.json",
+          "manifest": "sha256:[SHA256]",
+          "gained": [],
+          "changed": false
+        }
+
+        ----- stderr -----
+        "#);
+}

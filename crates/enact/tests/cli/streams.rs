@@ -1,0 +1,294 @@
+//! Core and extension in one database.
+
+use crate::said;
+use crate::world::World;
+
+#[test]
+fn core_comes_first_and_both_are_shown() {
+    let world = World::pinned();
+    world.visits();
+    world.done("core", "release 1.1.0");
+    world.done("orion", "pin");
+    said!(world.env, world.enact("orion", "plan -e staging"), @r"
+        exit: 0
+        ----- stdout -----
+        apply core 1.1.0: 000 to 002, orion: 000 to 001, 3 steps
+          + core:001_sites .................................  2 statements, one transaction
+          + core:002_visits ................................  1 statement, one transaction
+          + orion:001_reports ..............................  2 statements, one transaction
+        plan sha256:[SHA256]
+
+        ----- stderr -----
+        ");
+    world.done("orion", "apply -e staging --to core:001");
+    said!(world.env, world.enact("orion", "apply -e staging -q"), @r"
+        exit: 0
+        ----- stdout -----
+        2 steps done; core stands at 002_visits, orion stands at 001_reports
+
+        ----- stderr -----
+        ");
+    said!(world.env, world.enact("orion", "status -e staging --format json"), @r#"
+        exit: 0
+        ----- stdout -----
+        {
+          "schema": "enact.status/1",
+          "target": "postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer",
+          "environment": "staging",
+          "identity": "[UUID]",
+          "enrolled": "orion staging",
+          "server_version": [VERSION],
+          "release": "1.1.0",
+          "stream": "orion",
+          "position": 1,
+          "pending": 0,
+          "migrations": [
+            {
+              "number": 1,
+              "name": "reports",
+              "state": "applied",
+              "reversible": true,
+              "digest": "sha256-lf:[SHA256]",
+              "applied_at": "[TIME]",
+              "person": "Ada Example <ada@example.org>",
+              "entry": 7
+            }
+          ],
+          "disagreements": [],
+          "core": {
+            "stream": "core",
+            "position": 2,
+            "pending": 0,
+            "migrations": [
+              {
+                "number": 1,
+                "name": "sites",
+                "state": "applied",
+                "reversible": true,
+                "digest": "sha256-lf:[SHA256]",
+                "applied_at": "[TIME]",
+                "person": "Ada Example <ada@example.org>",
+                "entry": 3
+              },
+              {
+                "number": 2,
+                "name": "visits",
+                "state": "applied",
+                "reversible": true,
+                "digest": "sha256-lf:[SHA256]",
+                "applied_at": "[TIME]",
+                "person": "Ada Example <ada@example.org>",
+                "entry": 6
+              }
+            ],
+            "disagreements": []
+          },
+          "other_streams": [],
+          "drift": "none",
+          "fingerprint": "sha256:[SHA256]",
+          "entries": 8,
+          "head": "sha256:[SHA256]"
+        }
+
+        ----- stderr -----
+        "#);
+    let history = world.done("orion", "history -e staging");
+    assert!(
+        history.stdout.contains("core:002_visits") && history.stdout.contains("orion:001_reports")
+    );
+    world.left("orion", "verify -e staging", 3);
+    world.done("orion", "drift -e staging");
+    said!(world.env, world.enact("orion", "apply -e staging --to vega:001"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: there is no stream `vega` here: this repository holds `core` and `orion`
+          effect: nothing was changed
+        next: enact status -e staging
+        ");
+}
+
+#[test]
+fn what_an_extension_requires_must_be_there() {
+    let world = World::pinned();
+    said!(world.env, world.enact("orion", "apply -e staging --to orion:001"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: orion:001_reports requires core >= 001, and nothing of core is applied
+          effect: nothing was changed
+        next: enact apply -e staging --to core:001
+        next: enact pin, if 1.0.0 does not have it and a later release does
+        ");
+    world.extension(
+        "002_more",
+        "-- Dependencies: core >= 002, core ~ 1.0\nCREATE TABLE orion.more (a int PRIMARY KEY);",
+        "DROP TABLE orion.more;",
+    );
+    said!(world.env, world.enact("orion", "plan -e staging"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: orion:002_more requires core >= 002, and core stands at 001
+          effect: nothing was changed
+        next: enact apply -e staging --to core:002
+        next: enact pin, if 1.0.0 does not have it and a later release does
+        ");
+    world.visits();
+    world.done("core", "release 1.1.0");
+    world.done("orion", "pin");
+    said!(world.env, world.enact("orion", "apply -e staging"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: orion:002_more requires core ~ 1.0, and this is core 1.1.0
+          effect: nothing was changed
+        next: pin a release that it fits, or mend its `-- Dependencies:`
+        ");
+    world.extension(
+        "002_more",
+        "-- Dependencies: core >= 002, core ~ 1.1\nCREATE TABLE orion.more (a int PRIMARY KEY);",
+        "DROP TABLE orion.more;",
+    );
+    world.done("orion", "apply -e staging");
+}
+
+#[test]
+fn what_an_extension_requires_is_not_rolled_back() {
+    let world = World::pinned();
+    world.done("orion", "apply -e staging");
+    said!(world.env, world.enact("orion", "rollback -e staging --to core:000 --yes"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: core:001_sites is not rolled back: 1 migration of another stream requires it
+          requires it: orion:001_reports
+          effect: nothing was changed
+        next: roll back what requires it first; `enact rollback` takes the newest
+        ");
+    // From the core's own ledger alone: the files of the extension need not be there.
+    world.sponsor("^1.0.0", "{ path = \"../core/releases\" }");
+    let newest = world.done("orion", "rollback -e staging --yes");
+    assert!(newest.stdout.contains("orion:001_reports"), "{newest}");
+    world.done("orion", "rollback -e staging --to core:000 --yes");
+    world.done("orion", "apply -e staging");
+    // Both at once, the newest first.
+    let both = world.done("orion", "rollback -e staging --steps 2 --yes");
+    assert!(
+        both.stdout
+            .contains("core stands at 000, orion stands at 000"),
+        "{both}"
+    );
+}
+
+#[test]
+fn a_core_that_is_not_as_released_is_named() {
+    let world = World::pinned();
+    world.done("orion", "apply -e staging");
+    world.sql("ALTER TABLE diary.sites ADD COLUMN phone text; CREATE TABLE diary.stray (a int); CREATE TABLE orion.own (a int)");
+    let drifted = world.left("orion", "apply -e staging", 33);
+    assert!(drifted.stderr.contains("--accept-drift"), "{drifted}");
+    // Nobody but the core team accepts a change of the core.
+    said!(world.env, world.enact("orion", "apply -e staging --accept-drift why"), @r"
+        exit: 33
+        ----- stdout -----
+
+        ----- stderr -----
+        error[drift]: the core is not as release 1.0.0 made it
+          at: core:001
+          core: column diary.sites.phone: added
+          core: table diary.stray: added
+          effect: the run did what it was asked to do, and recorded it
+        next: mend the objects by hand, or with an extension migration, until they are as released; then run again
+        ");
+    world.sql("ALTER TABLE diary.sites DROP COLUMN phone; DROP TABLE diary.stray");
+    // The extension's own table is the sponsor's to accept.
+    world.done("orion", "apply -e staging --accept-drift why");
+}
+
+#[test]
+fn leave_is_the_core_teams_to_give() {
+    let world = World::new();
+    let config = world.read("core/enact.toml");
+    world.env.write(
+        "core/enact.toml",
+        format!("{config}\n[leave]\nindex = [\"diary.sites\"]\n"),
+    );
+    world.done("core", "release 1.0.0");
+    world.done("orion", "pin");
+    world.extension(
+        "002_index",
+        "CREATE INDEX sites_by_id ON diary.sites (id);",
+        "DROP INDEX diary.sites_by_id;",
+    );
+    world.done("orion", "apply -e staging");
+    world.extension(
+        "003_column",
+        "ALTER TABLE diary.sites ADD COLUMN note text;",
+        "ALTER TABLE diary.sites DROP COLUMN note;",
+    );
+    said!(world.env, world.enact("orion", "apply -e staging -q"), @r"
+        exit: 33
+        ----- stdout -----
+
+        ----- stderr -----
+        error[drift]: the core is not as release 1.0.0 made it
+          at: core:001
+          core: column diary.sites.note: added
+          effect: orion:003_column is done and recorded; nothing else was changed
+        next: mend the objects by hand, or with an extension migration, until they are as released; then run again
+        ");
+    world.sponsor(
+        "^1.0.0",
+        "{ path = \"../core/releases\" }\n\n[leave]\nindex = [\"diary.sites\"]",
+    );
+    said!(world.env, world.enact("orion", "status -e staging"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: the configuration is invalid
+          problem: [DIR]/orion/enact.toml:11:1: [leave] in a sponsor's repository (remove the table; only the core is released and gives leave)
+        next: edit [DIR]/orion/enact.toml
+        ");
+}
+
+#[test]
+fn a_core_that_came_by_other_means_is_adopted() {
+    let world = World::pinned();
+    world.sql("CREATE SCHEMA diary; CREATE TABLE diary.sites (id int PRIMARY KEY)");
+    world.done("orion", "baseline -e staging --to core:001 --reason before");
+    world.done("orion", "apply -e staging");
+    let status = world.done("orion", "status -e staging");
+    assert!(
+        status.stdout.contains("adopted") && status.stdout.contains("schema as recorded"),
+        "{status}"
+    );
+}
+
+#[test]
+fn a_circle_is_no_order() {
+    let world = World::new();
+    world.core(
+        "002_back",
+        "-- Dependencies: orion >= 001\nCREATE TABLE diary.more (a int PRIMARY KEY);",
+        "DROP TABLE diary.more;",
+    );
+    world.extension(
+        "001_reports",
+        "-- Dependencies: core >= 002\nCREATE SCHEMA orion;",
+        "DROP SCHEMA orion;",
+    );
+    let refused = world.left("core", "release 1.1.0", 30);
+    assert!(
+        refused
+            .stderr
+            .contains("core:002_back requires orion >= 001"),
+        "{refused}"
+    );
+}
