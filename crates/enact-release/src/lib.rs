@@ -3,5 +3,7 @@
 //! Nothing here talks to PostgreSQL, and nothing is asynchronous.
 
 pub mod leave;
+pub mod receipt;
 
 pub use leave::{Action, Leave};
+pub use receipt::{Receipt, ReceiptError};
