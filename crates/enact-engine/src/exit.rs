@@ -24,6 +24,8 @@ pub enum Exit {
     Truncated = 13,
     /// The ledger contradicts a head that is known from elsewhere.
     Forked = 14,
+    /// Evidence that was handed over is missing or was altered.
+    EvidenceAltered = 18,
     /// The database differs from its ledger, or the ledger's guards are off.
     DatabaseDiffers = 19,
     /// The record was written in a format newer than this program.
@@ -54,7 +56,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every code.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Done,
         Self::Unexpected,
         Self::Usage,
@@ -65,6 +67,7 @@ impl Exit {
         Self::Reordered,
         Self::Truncated,
         Self::Forked,
+        Self::EvidenceAltered,
         Self::DatabaseDiffers,
         Self::Unsupported,
         Self::FilesInvalid,

@@ -128,6 +128,9 @@ pub struct Object {
     pub kind: String,
     /// Its name, quoted and qualified.
     pub name: String,
+    /// Of an index and of statistics, the table that they are on: their names do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<String>,
 }
 
 /// The server that holds the target.
@@ -151,12 +154,33 @@ pub struct Server {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stream {
+    /// A file of several segments that is half done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub half_done: Option<HalfDone>,
     /// What is in force, in order of number.
     pub migrations: Vec<Migration>,
     /// Its name.
     pub name: String,
     /// The highest number in force; 0 when there is none.
     pub position: u32,
+}
+
+/// A file of several segments that is half done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HalfDone {
+    /// Digest of the file at work.
+    #[serde(with = "spelled")]
+    pub digest: FileDigest,
+    /// Whether it is being applied or rolled back.
+    #[serde(with = "spelled")]
+    pub direction: Direction,
+    /// Segments that are done.
+    pub done: u32,
+    /// Number of the migration.
+    pub number: u32,
+    /// Segments in the file.
+    pub segments: u32,
 }
 
 /// A migration in force.

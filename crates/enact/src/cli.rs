@@ -1,5 +1,6 @@
 //! The command line. The comments of fields and variants are the help text.
 
+mod compare;
 mod series;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use enact_engine::project::units::parse_duration;
 use enact_engine::project::{StreamName, StreamNumber};
 
+pub use compare::{Compare, Receipt};
 pub use series::Series;
 
 /// Change control for PostgreSQL schemas
@@ -131,6 +133,8 @@ pub enum Verb {
     Backfill(Backfill),
     Baseline(Baseline),
     Export(Export),
+    Receipt(Receipt),
+    Compare(Compare),
     #[command(subcommand)]
     Sandbox(Sandbox),
     Demo(Demo),
@@ -707,6 +711,7 @@ impl Verb {
             Self::Init(_)
             | Self::Validate(_)
             | Self::Test(_)
+            | Self::Compare(_)
             | Self::Sandbox(_)
             | Self::Demo(_) => return None,
             Self::Lint(args) => &mut args.target,
@@ -725,6 +730,7 @@ impl Verb {
             Self::Backfill(Backfill::Resume(args)) => &mut args.target,
             Self::Baseline(args) => &mut args.target,
             Self::Export(args) => &mut args.target,
+            Self::Receipt(args) => &mut args.target,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The JSON documents. They are a contract: separate from the engine's types, documented, versioned.
 
 mod backfill;
+mod compare;
 mod explain;
 mod ledger;
 mod run;
@@ -9,6 +10,7 @@ mod status;
 use serde::Serialize;
 
 pub use backfill::*;
+pub use compare::*;
 pub use explain::*;
 pub use ledger::*;
 pub use run::*;

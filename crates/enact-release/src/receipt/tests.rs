@@ -26,6 +26,7 @@ fn receipt() -> Receipt {
         digest: Hash::of(name.as_bytes()),
         kind: "table".to_owned(),
         name: name.to_owned(),
+        on: None,
     };
     Receipt::new(Statement {
         database: "orion".to_owned(),
@@ -76,6 +77,13 @@ fn receipt() -> Receipt {
             version_number: 150_018,
         },
         streams: vec![Stream {
+            half_done: Some(HalfDone {
+                digest: digest("sha256-lf"),
+                direction: Direction::Down,
+                done: 1,
+                number: 2,
+                segments: 3,
+            }),
             migrations: vec![migration(1, Some(digest("sha256-lf"))), migration(2, None)],
             name: "core".to_owned(),
             position: 2,

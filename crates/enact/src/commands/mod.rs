@@ -3,6 +3,7 @@
 mod ask;
 mod backfill;
 mod baseline;
+mod compare;
 mod demo;
 mod drift;
 mod explain;
@@ -12,6 +13,7 @@ mod init;
 mod lint;
 mod new;
 mod plan;
+mod receipt;
 mod run;
 mod sandbox;
 mod scratch;
@@ -62,6 +64,8 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Backfill(args) => wait(reading(backfill::run(context, &args))),
         Verb::Baseline(args) => wait(baseline::run(context, &args)),
         Verb::Export(args) => wait(reading(export::run(context, &args))),
+        Verb::Receipt(args) => wait(reading(receipt::run(context, &args))),
+        Verb::Compare(args) => wait(reading(compare::run(context, &args))),
     };
     exit.map(Exit::code)
 }

@@ -8,6 +8,8 @@
 
 mod apply;
 mod backfill;
+mod compare;
+mod compare_fifty;
 mod config;
 mod connect;
 mod docs;
@@ -27,6 +29,7 @@ mod patterns;
 mod plan;
 mod proof;
 mod protect;
+mod receipt;
 mod rollback;
 mod rule_pages;
 mod sandbox;
