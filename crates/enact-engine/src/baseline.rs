@@ -10,8 +10,9 @@ use crate::drift::{self, Drift, Recorded};
 use crate::events::Events;
 use crate::observe::{Observed, observe};
 use crate::program::Program;
-use crate::project::Stream;
 use crate::project::layout::{Migration, meaning};
+use crate::project::{Stream, Streams};
+use crate::requirements;
 use crate::run::open::{self, Operation, Who};
 use crate::run::{RunError, Session, Settings, append, recover};
 use crate::state::TargetState;
@@ -24,7 +25,9 @@ use crate::target::server::Purpose;
 pub struct Request<'a> {
     /// The database.
     pub target: &'a ConnInfo,
-    /// The migration files.
+    /// The streams of the repository.
+    pub streams: &'a Streams,
+    /// The one of them to adopt.
     pub stream: &'a Stream,
     /// The last migration whose effect is already there.
     pub to: u32,
@@ -74,7 +77,10 @@ pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<
         state,
         ..
     } = observe(request.target, &application, events, Purpose::Write).await?;
-    refuse_history(&request, &state.unwrap_or_default())?;
+    let state = state.unwrap_or_default();
+    let settings = &request.settings;
+    settings.check_claim(state.enrolment.as_ref(), &server)?;
+    refuse_history(&request, &state)?;
     // A database that is refused is left as it was, without schema enact.
     let seen = drift::record(connection.client(), &request.scope).await?;
     refuse_difference(&request, &seen)?;
@@ -100,13 +106,8 @@ pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<
         events,
         stop,
         async |session, state| {
-            let state = recover::earlier_run(
-                session,
-                state,
-                request.stream.source.name.as_str(),
-                &request.scope,
-            )
-            .await?;
+            let state =
+                recover::earlier_run(session, state, request.streams, &request.scope).await?;
             refuse_history(&request, &state)?;
             record(session, &request, migrations).await
         },
@@ -142,17 +143,18 @@ fn adopted_migration(
 ) -> Result<AdoptedMigration, RunError> {
     let script = request.stream.load(file).map_err(RunError::Files)?;
     Ok(AdoptedMigration {
-        stream: request.stream.source.name.as_str().into(),
+        stream: request.stream.name().into(),
         number: file.number,
         name: file.name.as_str().into(),
         digest: file.digest,
         meaning: meaning(&script).ok_or_else(|| RunError::Files(Vec::new()))?,
         rollback: file.rollback_digest,
+        requires: requirements::words(&script),
     })
 }
 
 fn refuse_history(request: &Request<'_>, state: &TargetState) -> Result<(), RunError> {
-    let name = request.stream.source.name.as_str();
+    let name = request.stream.name();
     let own = state.stream(name);
     if own.applied.is_empty() && own.in_progress.is_none() {
         return Ok(());

@@ -48,6 +48,8 @@ pub enum Exit {
     RollbackFailed = 37,
     /// A gate refused.
     Refused = 38,
+    /// The database is not the enrolled target.
+    NotEnrolled = 42,
     /// No usable connection to the target.
     CannotConnect = 43,
     /// Interrupted; the message says what is done and how to go on.
@@ -56,7 +58,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every code.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Done,
         Self::Unexpected,
         Self::Usage,
@@ -79,6 +81,7 @@ impl Exit {
         Self::Unknown,
         Self::RollbackFailed,
         Self::Refused,
+        Self::NotEnrolled,
         Self::CannotConnect,
         Self::Interrupted,
     ];

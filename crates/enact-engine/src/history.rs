@@ -1,7 +1,9 @@
 //! The ledger's history against the files, over their whole length.
 
-use crate::project::layout::Migration;
-use crate::state::StreamState;
+use crate::project::layout::{Migration, meaning};
+use crate::project::{Stream, Streams};
+use crate::run::RunError;
+use crate::state::{StreamState, TargetState};
 
 /// One thing in which ledger and files differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,38 @@ pub enum Disagreement {
         /// File name.
         file: String,
     },
+}
+
+/// The disagreements of one stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disagreeing {
+    /// Stream.
+    pub stream: String,
+    /// In what its files and the ledger differ.
+    pub found: Vec<Disagreement>,
+}
+
+/// Refuses a target whose ledger tells another history than the files.
+///
+/// # Errors
+/// [`RunError::History`] with every disagreement of the first stream that has any.
+pub fn check(streams: &Streams, state: &TargetState) -> Result<(), RunError> {
+    for stream in streams.iter() {
+        let found = of(stream, state);
+        if !found.is_empty() {
+            let stream = stream.name().to_owned();
+            return Err(RunError::History(Disagreeing { stream, found }));
+        }
+    }
+    Ok(())
+}
+
+/// The disagreements between a stream's files and the ledger.
+#[must_use]
+pub fn of(stream: &Stream, state: &TargetState) -> Vec<Disagreement> {
+    compare(state.stream(stream.name()), &stream.migrations, |file| {
+        stream.load(file).ok().as_ref().and_then(meaning)
+    })
 }
 
 /// All disagreements, in order of number. `meaning_of` gives the token-normalised digest of a file that was edited;

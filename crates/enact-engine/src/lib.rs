@@ -3,6 +3,7 @@
 //! The engine returns typed results and emits events; it never prints, reads the process
 //! environment or exits.
 
+pub mod amend;
 pub mod backfill;
 pub mod baseline;
 pub mod blockers;
@@ -10,11 +11,14 @@ pub mod catalog;
 mod clock;
 pub mod compare;
 mod connection;
+pub mod core;
 pub mod drift;
+pub mod enrol;
 pub mod events;
 pub mod exit;
 pub mod explain;
 pub mod history;
+pub mod identity;
 mod kept;
 mod lease;
 pub mod ledger;
@@ -31,9 +35,12 @@ pub mod plan;
 pub mod preview;
 pub mod program;
 pub mod project;
+pub mod promotion;
 pub mod proof;
 mod quote;
 pub mod receipt;
+pub mod release;
+pub mod requirements;
 pub mod run;
 pub mod sandbox;
 pub mod state;

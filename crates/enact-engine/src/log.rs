@@ -9,7 +9,7 @@ use crate::events::Events;
 use crate::ledger::{self, ReadError};
 use crate::observe::{Observed, observe};
 use crate::run::RunError;
-use crate::state::RecordedSchema;
+use crate::state::{RecordedSchema, TargetState};
 use crate::target::ConnInfo;
 use crate::target::server::{Purpose, Server};
 
@@ -22,25 +22,39 @@ pub struct Logged {
     pub hash: Hash,
 }
 
-/// The entries of a target's ledger in order; none before the first run. Works for a role that may only read.
+/// A target's ledger, and who keeps it.
+#[derive(Debug)]
+pub struct Log {
+    /// Who answers.
+    pub server: Server,
+    /// What the entries come to.
+    pub state: TargetState,
+    /// The entries in order; none before the first run.
+    pub entries: Vec<Logged>,
+}
+
+/// Reads a target's ledger. Works for a role that may only read.
 ///
 /// # Errors
 /// When there is no connection, or the ledger cannot be read or believed.
-pub async fn entries(target: &ConnInfo, application: &str) -> Result<Vec<Logged>, RunError> {
+pub async fn entries(target: &ConnInfo, application: &str) -> Result<Log, RunError> {
     let connection = Connection::open(target, application, &Events::silent()).await?;
     let client = connection.client();
     let (server, rows) = tokio::join!(biased; Server::ask(client), ledger::rows(client));
-    if let Some(refusal) = server?.refusal(Purpose::Read) {
+    let server = server?;
+    if let Some(refusal) = server.refusal(Purpose::Read) {
         return Err(RunError::Refused(refusal));
     }
     let rows = rows?.unwrap_or_default();
     // Folding checks the chain: what does not hold together is not shown as history.
-    ledger::fold(&rows)?;
+    let state = ledger::fold(&rows)?;
     connection.close().await;
-    rows.iter()
-        .map(logged)
-        .collect::<Result<_, _>>()
-        .map_err(RunError::Ledger)
+    let entries = rows.iter().map(logged).collect::<Result<_, _>>();
+    Ok(Log {
+        server,
+        state,
+        entries: entries.map_err(RunError::Ledger)?,
+    })
 }
 
 fn logged(row: &tokio_postgres::Row) -> Result<Logged, ReadError> {

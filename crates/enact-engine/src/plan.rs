@@ -5,24 +5,27 @@ use std::fmt;
 use enact_ledger::canonical::Value;
 use enact_ledger::entry::fact::{Command, Direction};
 use enact_ledger::{FileDigest, Hash, Identity};
+use enact_sql::requirement::{Bound, Requirement};
 
 use crate::project::layout::Migration;
+use crate::project::{Stream, StreamNumber, Streams};
+use crate::requirements;
 use crate::state::{StreamState, TargetState};
 
 /// What a run is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Goal {
     /// Apply pending migrations.
     Apply {
-        /// The last migration to apply; all when `None`.
-        to: Option<u32>,
+        /// The last migration to apply, and no other stream than its own; all of all when `None`.
+        to: Option<StreamNumber>,
         /// At most so many.
         steps: Option<usize>,
     },
     /// Roll back the newest migrations, one when neither bound is given.
     Rollback {
-        /// The migration to stand at afterwards; 0 for none.
-        to: Option<u32>,
+        /// The migration to stand at afterwards, 0 for none, in its stream alone.
+        to: Option<StreamNumber>,
         /// So many.
         steps: Option<usize>,
     },
@@ -63,12 +66,23 @@ pub struct Plan {
     pub command: Command,
     /// The target it was made for; `None` before the first run.
     pub identity: Option<Identity>,
-    /// Stream concerned.
+    /// Version of the core release that the repository is pinned to.
+    pub release: Option<String>,
+    /// The streams of the repository, in the order in which they are applied.
+    pub courses: Vec<Course>,
+    /// Steps in order.
+    pub steps: Vec<Step>,
+}
+
+/// Where a stream stands before and after a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Course {
+    /// Stream.
     pub stream: String,
     /// Highest number in force before.
     pub from: u32,
-    /// Steps in order.
-    pub steps: Vec<Step>,
+    /// Highest number in force afterwards.
+    pub to: u32,
 }
 
 /// Why there is no plan for a goal.
@@ -107,6 +121,35 @@ pub enum PlanError {
         /// Stream.
         stream: String,
     },
+    /// The repository has no such stream.
+    #[error("there is no stream `{stream}` here: this repository holds {}", known.join(" and "))]
+    NoSuchStream {
+        /// The stream asked for.
+        stream: String,
+        /// The streams there are.
+        known: Vec<String>,
+    },
+    /// A migration requires what will not be there.
+    #[error("{label} requires {requirement}, {}", found(requirement, *position, release.as_deref()))]
+    Requires {
+        /// The migration.
+        label: String,
+        /// What it requires.
+        requirement: Requirement,
+        /// Where the stream that it requires stands when its turn comes.
+        position: u32,
+        /// The core release that the repository is pinned to.
+        release: Option<String>,
+    },
+    /// Other streams need what would be rolled back.
+    #[error("{label} is not rolled back: {} of another stream {} it", dependents.len(),
+            if dependents.len() == 1 { "migration requires" } else { "migrations require" })]
+    DependedOn {
+        /// The migration.
+        label: String,
+        /// The migrations that require it.
+        dependents: Vec<String>,
+    },
     /// The migration says that it cannot be undone.
     #[error("{label} cannot be rolled back: {reason}")]
     NoRollback {
@@ -132,45 +175,174 @@ pub enum PlanError {
     },
 }
 
-/// Makes the plan for `goal` from the state of the target and the files of its stream.
+/// How a requirement that is not met stands.
+fn found(requirement: &Requirement, position: u32, release: Option<&str>) -> String {
+    let stream = &requirement.stream;
+    match (&requirement.bound, release) {
+        (Bound::Release(_), Some(release)) => format!("and this is {stream} {release}"),
+        (Bound::Release(_), None) => format!("and no release of {stream} is pinned here"),
+        _ if position == 0 => format!("and nothing of {stream} is applied"),
+        _ => format!("and {stream} stands at {position:03}"),
+    }
+}
+
+/// Makes the plan for `goal` from the state of the target and the files of its streams.
 ///
 /// # Errors
 /// When the goal does not fit the state.
-pub fn build(
-    state: &TargetState,
-    stream: &str,
-    files: &[Migration],
-    goal: Goal,
-) -> Result<Plan, PlanError> {
-    let current = state.stream(stream);
-    let builder = Builder {
-        stream,
-        current,
-        files,
-    };
+pub fn build(state: &TargetState, streams: &Streams, goal: &Goal) -> Result<Plan, PlanError> {
+    let builder = Builder { state, streams };
     let (command, steps) = match goal {
-        Goal::Apply { to, steps } => (Command::Apply, builder.up(to, steps)?),
-        Goal::Rollback { to, steps } => (Command::Rollback, builder.down(to, steps)?),
+        Goal::Apply { to, steps } => (Command::Apply, builder.up(to.as_ref(), *steps)?),
+        Goal::Rollback { to, steps } => (Command::Rollback, builder.down(to.as_ref(), *steps)?),
         Goal::Redo => (Command::Redo, builder.redo()?),
+    };
+    let course = |stream: &Stream| {
+        let from = state.stream(stream.name()).position();
+        let last = steps
+            .iter()
+            .rfind(|step| step.label.stream == stream.name());
+        Course {
+            stream: stream.name().to_owned(),
+            from,
+            to: last.map_or(from, |step| step.label.position_after()),
+        }
     };
     Ok(Plan {
         command,
         identity: state.identity,
-        stream: stream.to_owned(),
-        from: current.position(),
+        release: streams.release().map(str::to_owned),
+        courses: streams.iter().map(course).collect(),
         steps,
     })
 }
 
 struct Builder<'a> {
-    stream: &'a str,
-    current: &'a StreamState,
-    files: &'a [Migration],
+    state: &'a TargetState,
+    streams: &'a Streams,
 }
 
-impl Builder<'_> {
-    fn up(&self, to: Option<u32>, steps: Option<usize>) -> Result<Vec<Step>, PlanError> {
-        self.not_halfway(Direction::Down)?;
+/// One stream: its files and what the ledger says of it.
+#[derive(Clone, Copy)]
+struct One<'a> {
+    stream: &'a Stream,
+    current: &'a StreamState,
+}
+
+impl<'a> Builder<'a> {
+    fn one(&self, stream: &'a Stream) -> One<'a> {
+        let current = self.state.stream(stream.name());
+        One { stream, current }
+    }
+
+    /// The streams that a goal is about: the one of its place, or all.
+    fn wanted(&self, to: Option<&StreamNumber>) -> Result<Vec<One<'a>>, PlanError> {
+        let Some(place) = to else {
+            let all = self.streams.iter();
+            return Ok(all.map(|stream| self.one(stream)).collect());
+        };
+        let name = self.streams.named(place);
+        match self.streams.get(name) {
+            Some(stream) => Ok(vec![self.one(stream)]),
+            None => Err(PlanError::NoSuchStream {
+                stream: name.to_owned(),
+                known: self
+                    .streams
+                    .iter()
+                    .map(|stream| format!("`{}`", stream.name()))
+                    .collect(),
+            }),
+        }
+    }
+
+    fn up(&self, to: Option<&StreamNumber>, steps: Option<usize>) -> Result<Vec<Step>, PlanError> {
+        for stream in self.streams.iter() {
+            self.one(stream).not_halfway(Direction::Down)?;
+        }
+        let wanted = self.wanted(to)?;
+        for stream in self.streams.iter() {
+            if !wanted.iter().any(|one| one.stream.name() == stream.name()) {
+                self.one(stream).not_halfway(Direction::Up)?;
+            }
+        }
+        let mut pending = Vec::new();
+        for one in wanted {
+            pending.extend(one.up(to.map(|place| place.number))?);
+        }
+        // A half-done file is finished before any other is begun.
+        pending.sort_by_key(|step: &Step| !self.is_at_work(step));
+        pending.truncate(steps.unwrap_or(usize::MAX));
+        Ok(pending)
+    }
+
+    fn is_at_work(&self, step: &Step) -> bool {
+        let at = self.state.stream(&step.label.stream).in_progress.as_ref();
+        at.is_some_and(|at| at.number == step.label.number)
+    }
+
+    fn down(
+        &self,
+        to: Option<&StreamNumber>,
+        steps: Option<usize>,
+    ) -> Result<Vec<Step>, PlanError> {
+        let mut newest: Vec<(u64, One<'a>, u32)> = Vec::new();
+        for one in self.wanted(to)? {
+            newest.extend(one.down(to.map(|place| place.number))?);
+        }
+        newest.sort_by_key(|(seq, _, number)| std::cmp::Reverse((*seq, *number)));
+        let at_most = steps.unwrap_or(if to.is_some() { usize::MAX } else { 1 });
+        newest.truncate(at_most);
+        let steps: Vec<Step> = newest
+            .into_iter()
+            .map(|(_, one, number)| one.step_down(number))
+            .collect::<Result<_, _>>()?;
+        self.not_depended_on(&steps)?;
+        Ok(steps)
+    }
+
+    /// What other streams need stays, unless what needs it goes first.
+    fn not_depended_on(&self, steps: &[Step]) -> Result<(), PlanError> {
+        let mut gone: Vec<String> = Vec::new();
+        for step in steps {
+            let label = &step.label;
+            let mut dependents = requirements::dependents(self.state, &label.stream, label.number);
+            dependents.retain(|dependent| !gone.contains(dependent));
+            let applied = label.of_migration();
+            if !dependents.is_empty() {
+                return Err(PlanError::DependedOn {
+                    label: applied,
+                    dependents,
+                });
+            }
+            gone.push(applied);
+        }
+        Ok(())
+    }
+
+    fn redo(&self) -> Result<Vec<Step>, PlanError> {
+        for stream in self.streams.iter() {
+            self.one(stream).not_halfway(Direction::Up)?;
+        }
+        let mut steps = self.down(None, Some(1))?;
+        let first = steps
+            .first()
+            .and_then(|step| Some((self.streams.get(&step.label.stream)?, step.label.number)));
+        let again = first
+            .map(|(stream, number)| {
+                let one = self.one(stream);
+                one.exists(number).map(|file| Step {
+                    resume_after: 0,
+                    ..one.step_up(file)
+                })
+            })
+            .transpose()?;
+        steps.extend(again);
+        Ok(steps)
+    }
+}
+
+impl<'a> One<'a> {
+    fn up(self, to: Option<u32>) -> Result<Vec<Step>, PlanError> {
         let position = self.current.position();
         if let Some(number) = to {
             self.exists(number)?;
@@ -178,21 +350,18 @@ impl Builder<'_> {
                 return Err(PlanError::BehindPosition {
                     number,
                     position,
-                    stream: self.stream.to_owned(),
+                    stream: self.name(),
                 });
             }
         }
-        let pending = self
-            .files
-            .iter()
-            .filter(|file| file.number > position && to.is_none_or(|to| file.number <= to));
-        Ok(pending
-            .take(steps.unwrap_or(usize::MAX))
-            .map(|file| self.step_up(file))
-            .collect())
+        let files = self.stream.migrations.iter();
+        let pending =
+            files.filter(|file| file.number > position && to.is_none_or(|to| file.number <= to));
+        Ok(pending.map(|file| self.step_up(file)).collect())
     }
 
-    fn down(&self, to: Option<u32>, steps: Option<usize>) -> Result<Vec<Step>, PlanError> {
+    /// What can go, each with the entry that brought it.
+    fn down(self, to: Option<u32>) -> Result<Vec<(u64, Self, u32)>, PlanError> {
         // A half-applied migration is the newest one: its rollback undoes what is there of it.
         let halfway = self.current.in_progress.as_ref().map(|at| at.number);
         let position = self.current.position();
@@ -200,36 +369,28 @@ impl Builder<'_> {
             return Err(PlanError::AheadOfPosition {
                 number,
                 position,
-                stream: self.stream.to_owned(),
+                stream: self.name(),
             });
         }
         let half_applied = halfway.filter(|number| *number > position);
-        let newest_first = half_applied
+        let half_applied = half_applied.map(|number| (u64::MAX, number));
+        let half_gone = |number| halfway == Some(number);
+        let applied = self.current.applied.iter().map(|(number, applied)| {
+            let seq = if half_gone(*number) {
+                u64::MAX
+            } else {
+                applied.seq
+            };
+            (seq, *number)
+        });
+        let wanted = half_applied
             .into_iter()
-            .chain(self.current.applied.keys().rev().copied());
-        let wanted = newest_first.filter(|number| to.is_none_or(|to| *number > to));
-        let at_most = steps.unwrap_or(if to.is_some() { usize::MAX } else { 1 });
-        wanted
-            .take(at_most)
-            .map(|number| self.step_down(number))
-            .collect()
+            .chain(applied)
+            .filter(|(_, number)| to.is_none_or(|to| *number > to));
+        Ok(wanted.map(|(seq, number)| (seq, self, number)).collect())
     }
 
-    fn redo(&self) -> Result<Vec<Step>, PlanError> {
-        self.not_halfway(Direction::Up)?;
-        let mut steps = self.down(None, Some(1))?;
-        let again = steps
-            .first()
-            .map(|step| self.exists(step.label.number))
-            .transpose()?;
-        steps.extend(again.map(|file| Step {
-            resume_after: 0,
-            ..self.step_up(file)
-        }));
-        Ok(steps)
-    }
-
-    fn step_up(&self, file: &Migration) -> Step {
+    fn step_up(self, file: &Migration) -> Step {
         Step {
             label: self.label(Direction::Up, file),
             digest: file.digest,
@@ -238,7 +399,7 @@ impl Builder<'_> {
         }
     }
 
-    fn step_down(&self, number: u32) -> Result<Step, PlanError> {
+    fn step_down(self, number: u32) -> Result<Step, PlanError> {
         let file = self.exists(number)?;
         let label = self.label(Direction::Down, file);
         let applied = self.current.applied.get(&number);
@@ -264,7 +425,7 @@ impl Builder<'_> {
         })
     }
 
-    fn resume_after(&self, direction: Direction, number: u32) -> u32 {
+    fn resume_after(self, direction: Direction, number: u32) -> u32 {
         let at = self
             .current
             .in_progress
@@ -273,24 +434,28 @@ impl Builder<'_> {
         at.map_or(0, |at| at.done)
     }
 
-    fn label(&self, direction: Direction, file: &Migration) -> StepLabel {
+    fn label(self, direction: Direction, file: &Migration) -> StepLabel {
         StepLabel {
             direction,
-            stream: self.stream.to_owned(),
+            stream: self.name(),
             number: file.number,
             name: file.name.clone(),
         }
     }
 
-    fn exists(&self, number: u32) -> Result<&Migration, PlanError> {
-        let found = self.files.iter().find(|file| file.number == number);
+    fn exists(self, number: u32) -> Result<&'a Migration, PlanError> {
+        let found = self.stream.get(number);
         found.ok_or_else(|| PlanError::NoSuchMigration {
             number,
-            stream: self.stream.to_owned(),
+            stream: self.name(),
         })
     }
 
-    fn not_halfway(&self, direction: Direction) -> Result<(), PlanError> {
+    fn name(self) -> String {
+        self.stream.name().to_owned()
+    }
+
+    fn not_halfway(self, direction: Direction) -> Result<(), PlanError> {
         match self
             .current
             .in_progress
@@ -320,21 +485,37 @@ impl Plan {
                 ("name", Value::text(step.label.name.as_str())),
                 ("number", Value::Integer(step.label.number.into())),
                 ("resume_after", Value::Integer(step.resume_after.into())),
+                ("stream", Value::text(step.label.stream.as_str())),
+            ])
+        });
+        let courses = self.courses.iter().map(|course| {
+            Value::object([
+                ("from", Value::Integer(course.from.into())),
+                ("stream", Value::text(course.stream.as_str())),
             ])
         });
         let plan = Value::object([
             ("command", Value::text(self.command.as_str())),
-            ("from", Value::Integer(self.from.into())),
             (
                 "identity",
                 Value::text(self.identity.as_ref().map_or("", Identity::as_str)),
             ),
+            (
+                "release",
+                Value::text(self.release.as_deref().unwrap_or_default()),
+            ),
             ("steps", Value::List(steps.collect())),
-            ("stream", Value::text(self.stream.as_str())),
+            ("streams", Value::List(courses.collect())),
             ("v", Value::Integer(1)),
         ]);
         // Integers here are u32, so that the only error of the canonical form cannot occur.
         Hash::of(&plan.to_bytes().unwrap_or_default())
+    }
+
+    /// The course of a stream of the repository.
+    #[must_use]
+    pub fn course(&self, stream: &str) -> Option<&Course> {
+        self.courses.iter().find(|course| course.stream == stream)
     }
 
     /// Whether there is nothing to do.
@@ -345,6 +526,21 @@ impl Plan {
 }
 
 impl StepLabel {
+    /// Where the stream stands once the step is done.
+    #[must_use]
+    pub fn position_after(&self) -> u32 {
+        match self.is_down() {
+            true => self.number.saturating_sub(1),
+            false => self.number,
+        }
+    }
+
+    /// The migration, whichever way it goes: `core:003_add_rls_policies`.
+    #[must_use]
+    pub fn of_migration(&self) -> String {
+        format!("{}:{:03}_{}", self.stream, self.number, self.name)
+    }
+
     /// Whether this is a rollback.
     #[must_use]
     pub fn is_down(&self) -> bool {
@@ -356,10 +552,6 @@ impl fmt::Display for StepLabel {
     /// `core:003_add_rls_policies`, with `rollback of` before it when it goes down.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let prefix = if self.is_down() { "rollback of " } else { "" };
-        write!(
-            f,
-            "{prefix}{}:{:03}_{}",
-            self.stream, self.number, self.name
-        )
+        write!(f, "{prefix}{}", self.of_migration())
     }
 }

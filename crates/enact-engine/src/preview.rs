@@ -1,16 +1,20 @@
 //! What a run would do: a plan made without the lock, which writes nothing.
 
+use std::path::PathBuf;
+
+use enact_sql::script::Script;
+use tokio_postgres::Client;
+
 use crate::catalog::Scope;
 use crate::drift::{self, Schema};
 use crate::history;
 use crate::loss::{self, Counted};
 use crate::observe::{Begun, Observed};
-use crate::plan::{self, Goal, Plan};
-use crate::project::Stream;
-use crate::project::layout::meaning;
+use crate::plan::{self, Goal, Plan, StepLabel};
+use crate::project::{Problem, RollbackFile, Streams};
+use crate::requirements;
 use crate::run::RunError;
 use crate::target::server::Server;
-use tokio_postgres::Client;
 
 /// A plan and what it was made from.
 #[derive(Debug)]
@@ -23,8 +27,19 @@ pub struct Preview {
     pub installed: bool,
     /// The live schema against the recorded one.
     pub schema: Schema,
-    /// For each step of the plan, what it would take away from the data that is there now. Steps up are not asked.
-    pub losses: Vec<Vec<Counted>>,
+    /// The steps of the plan with their files, in order.
+    pub steps: Vec<PlannedStep>,
+}
+
+/// A step with its file, read.
+#[derive(Debug)]
+pub struct PlannedStep {
+    /// Its file, as messages show it.
+    pub file: PathBuf,
+    /// The file, analysed.
+    pub script: Script,
+    /// What it would take away from the data that is there now; of steps up, nothing is asked.
+    pub losses: Vec<Counted>,
 }
 
 /// Makes the plan for `goal` from what the target says now. Works for a role that may only read.
@@ -33,9 +48,9 @@ pub struct Preview {
 /// When there is no connection, the ledger cannot be read or disagrees with the files, or there is no plan.
 pub async fn preview(
     begun: Begun,
-    stream: &Stream,
+    streams: &Streams,
     scope: &Scope,
-    goal: Goal,
+    goal: &Goal,
 ) -> Result<Preview, RunError> {
     let Observed {
         connection,
@@ -45,49 +60,74 @@ pub async fn preview(
     } = begun.observed;
     let installed = state.is_some();
     let state = state.unwrap_or_default();
-    let name = stream.source.name.as_str();
-    let disagreements = history::compare(state.stream(name), &stream.migrations, |file| {
-        stream.load(file).ok().as_ref().and_then(meaning)
-    });
-    if !disagreements.is_empty() {
-        return Err(RunError::History(disagreements));
-    }
-    let plan = plan::build(&state, name, &stream.migrations, goal)?;
+    history::check(streams, &state)?;
+    let plan = plan::build(&state, streams, goal)?;
+    let steps = load(streams, &plan)?;
+    let labels = plan.steps.iter().map(|step| &step.label);
+    let scripts = labels.zip(steps.iter().map(|step| &step.script));
+    requirements::check(&state, plan.release.as_deref(), scripts)?;
     let schema = drift::compare_at(connection.client(), &state, scope, horizon).await?;
-    let losses = losses(connection.client(), stream, &plan).await?;
+    let steps = count(connection.client(), steps, &plan).await?;
     connection.close().await;
     Ok(Preview {
         server,
         plan,
         installed,
         schema,
-        losses,
+        steps,
     })
 }
 
-async fn losses(
-    client: &Client,
-    stream: &Stream,
-    plan: &Plan,
-) -> Result<Vec<Vec<Counted>>, RunError> {
-    let mut losses = Vec::with_capacity(plan.steps.len());
+/// Reads the file of every step.
+fn load(streams: &Streams, plan: &Plan) -> Result<Vec<PlannedStep>, RunError> {
+    let mut loaded = Vec::with_capacity(plan.steps.len());
+    let mut problems = Vec::new();
     for step in &plan.steps {
-        let file = stream
-            .get(step.label.number)
-            .filter(|_| step.label.is_down());
-        // A file that cannot be read is told of by whoever runs it.
-        let script = file.and_then(|file| stream.load_rollback(file).ok().flatten());
-        losses.push(match script {
-            Some(script) => {
-                loss::count(client, &script)
-                    .await
-                    .map_err(|source| RunError::Database {
-                        doing: "count what the rollback would take away",
-                        source,
-                    })?
-            }
-            None => Vec::new(),
-        });
+        match load_step(streams, &step.label) {
+            Ok(step) => loaded.push(step),
+            Err(found) => problems.extend(found),
+        }
     }
-    Ok(losses)
+    match problems.is_empty() {
+        true => Ok(loaded),
+        false => Err(RunError::Files(problems)),
+    }
+}
+
+fn load_step(streams: &Streams, label: &StepLabel) -> Result<PlannedStep, Vec<Problem>> {
+    let stream = streams.get(&label.stream).ok_or_else(Vec::new)?;
+    let migration = stream.get(label.number).ok_or_else(Vec::new)?;
+    let (path, script) = match (&migration.rollback, label.is_down()) {
+        (RollbackFile::File(path), true) => {
+            (path, stream.load_rollback(migration)?.ok_or_else(Vec::new)?)
+        }
+        (RollbackFile::None(_), true) => return Err(Vec::new()),
+        (_, false) => (&migration.path, stream.load(migration)?),
+    };
+    Ok(PlannedStep {
+        file: stream.source.shown(path),
+        script,
+        losses: Vec::new(),
+    })
+}
+
+/// Asks the database what each rollback would take away.
+async fn count(
+    client: &Client,
+    mut steps: Vec<PlannedStep>,
+    plan: &Plan,
+) -> Result<Vec<PlannedStep>, RunError> {
+    let labels = plan.steps.iter().map(|step| &step.label);
+    for (step, _) in steps
+        .iter_mut()
+        .zip(labels)
+        .filter(|(_, label)| label.is_down())
+    {
+        let counted = loss::count(client, &step.script).await;
+        step.losses = counted.map_err(|source| RunError::Database {
+            doing: "count what the rollback would take away",
+            source,
+        })?;
+    }
+    Ok(steps)
 }

@@ -11,6 +11,7 @@ use enact_release::receipt::{
 };
 
 use crate::catalog::{FORMAT, ObjectId, Scope, Snapshot};
+use crate::core;
 use crate::drift::{self, Schema};
 use crate::ownership::relation_of;
 use crate::run::RunError;
@@ -40,7 +41,7 @@ pub async fn take(
     application: &str,
     about: &About,
 ) -> Result<Option<Receipt>, RunError> {
-    let still = still::read(target, application, &Scope::core()).await?;
+    let still = still::read(target, application, &core::scope()).await?;
     let schema = drift::compare(still.connection.client(), &still.state, &about.scope).await?;
     let receipt = receipt(&still, &schema, about);
     still.connection.close().await;

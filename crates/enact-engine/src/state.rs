@@ -3,13 +3,20 @@
 use std::collections::BTreeMap;
 
 use enact_ledger::entry::fact::{self, Command, Direction, Fact, Found, Phase};
-use enact_ledger::{Entry, FileDigest, Hash, Identity, SqlState, Timestamp};
+use enact_ledger::{
+    Entry, FileDigest, Hash, Identity, SqlState, SystemIdentifier, Text, Timestamp,
+};
+use enact_sql::requirement::Requirement;
 
 /// What the ledger says of one database.
 #[derive(Debug, Clone, Default)]
 pub struct TargetState {
     /// The random identity given at enrolment.
     pub identity: Option<Identity>,
+    /// Which target this is, as it was enrolled last.
+    pub enrolment: Option<Enrolment>,
+    /// The core release of the last run that knew of one.
+    pub release: Option<String>,
     /// Every stream that was ever written, by name.
     pub streams: BTreeMap<String, StreamState>,
     /// A run that was started and has no recorded end.
@@ -24,6 +31,25 @@ pub struct TargetState {
     pub schema_version: i32,
     /// When the last entry was written, by the server's clock.
     pub last_at: Option<Timestamp>,
+}
+
+/// Which target a database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The random identity.
+    pub identity: Identity,
+    /// System identifier of its cluster; 0 where the server did not tell.
+    pub system_identifier: SystemIdentifier,
+    /// Name of the database.
+    pub database: String,
+    /// The project that it belongs to.
+    pub project: Option<String>,
+    /// Its environment there.
+    pub environment: Option<String>,
+    /// Where it is reached, as `host:port/database`.
+    pub endpoint: Option<String>,
+    /// When, by the server's clock.
+    pub at: Option<Timestamp>,
 }
 
 /// Where the next entry goes.
@@ -91,6 +117,8 @@ pub struct Applied {
     pub person: String,
     /// Adopted by a baseline rather than run.
     pub baseline: bool,
+    /// What it requires of other streams.
+    pub requires: Vec<Requirement>,
 }
 
 /// A half-done file.
@@ -153,8 +181,8 @@ impl TargetState {
         };
         self.last_at = entry.server_at;
         match &entry.fact {
-            Fact::TargetEnrolled(fact) => self.identity = Some(fact.identity),
-            Fact::RunStarted(fact) => self.open_run = Some(OpenRun::new(entry, fact)),
+            Fact::TargetEnrolled(fact) => self.enrolled(entry, fact),
+            Fact::RunStarted(fact) => self.run_started(entry, fact),
             Fact::RunFinished(fact) => self.run_finished(entry, fact),
             Fact::MigrationApplied(fact) => self.applied(entry, fact),
             Fact::MigrationRolledBack(fact) => self.rolled_back(fact),
@@ -163,6 +191,7 @@ impl TargetState {
             Fact::BaselineAdopted(fact) => self.baseline(entry, fact),
             Fact::DriftFound(fact) => self.drift_found = Some(fact.actual),
             Fact::DriftAccepted(fact) => self.record_schema(entry, fact.actual, None),
+            Fact::FileAmended(fact) => self.amended(fact),
         }
     }
 
@@ -192,6 +221,34 @@ impl TargetState {
             stamp,
             seq: entry.seq,
         });
+    }
+
+    fn enrolled(&mut self, entry: &Entry, fact: &fact::TargetEnrolled) {
+        let text = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned());
+        self.identity = Some(fact.identity);
+        self.enrolment = Some(Enrolment {
+            identity: fact.identity,
+            system_identifier: fact.system_identifier,
+            database: fact.database.as_str().to_owned(),
+            project: text(&fact.project),
+            environment: text(&fact.environment),
+            endpoint: text(&fact.endpoint),
+            at: entry.server_at,
+        });
+    }
+
+    fn run_started(&mut self, entry: &Entry, fact: &fact::RunStarted) {
+        self.open_run = Some(OpenRun::new(entry, fact));
+        if let Some(release) = &fact.release {
+            self.release = Some(release.as_str().to_owned());
+        }
+    }
+
+    fn amended(&mut self, fact: &fact::FileAmended) {
+        let stream = self.stream_mut(fact.stream.as_str());
+        if let Some(applied) = stream.applied.get_mut(&fact.number) {
+            applied.digest = fact.digest;
+        }
     }
 
     fn run_finished(&mut self, entry: &Entry, fact: &fact::RunFinished) {
@@ -226,6 +283,7 @@ impl TargetState {
             at: entry.server_at,
             person: entry.actor.person.as_str().to_owned(),
             baseline: false,
+            requires: requires(fact.requires.as_ref()),
         };
         stream.applied.insert(fact.number, applied);
     }
@@ -280,6 +338,7 @@ impl TargetState {
                 at: entry.server_at,
                 person: entry.actor.person.as_str().to_owned(),
                 baseline: true,
+                requires: requires(migration.requires.as_ref()),
             };
             self.stream_mut(migration.stream.as_str())
                 .applied
@@ -287,6 +346,11 @@ impl TargetState {
         }
         self.record_schema(entry, fact.fingerprint, None);
     }
+}
+
+fn requires(text: Option<&Text>) -> Vec<Requirement> {
+    text.map(|text| Requirement::list(text.as_str()))
+        .unwrap_or_default()
 }
 
 impl StreamState {

@@ -5,12 +5,14 @@ use enact_ledger::{Hash, Identity};
 use crate::catalog::Scope;
 use crate::drift::{self, Schema};
 use crate::history::{self, Disagreement};
+use crate::identity::{Claim, Stranger};
 use crate::lock::{self, Holder};
 use crate::observe::{Begun, Observed};
-use crate::project::Stream;
-use crate::project::layout::meaning;
+use crate::project::{Stream, Streams};
 use crate::run::RunError;
-use crate::state::{Applied, Failed, InProgress, OpenRun, RecordedSchema, StreamState};
+use crate::state::{
+    Applied, Enrolment, Failed, InProgress, OpenRun, RecordedSchema, StreamState, TargetState,
+};
 use crate::target::server::Server;
 
 /// Where a target stands.
@@ -20,24 +22,22 @@ pub struct Status {
     pub server: Server,
     /// The target's identity; `None` before the first run.
     pub identity: Option<Identity>,
-    /// The stream asked about.
-    pub stream: String,
-    /// Its migrations, in order of number: from the files, and from the ledger where the file is gone.
-    pub migrations: Vec<Line>,
+    /// Which target it is, as its ledger says.
+    pub enrolment: Option<Enrolment>,
+    /// In what it is not the target that was meant.
+    pub stranger: Option<Stranger>,
+    /// The core release that the repository is pinned to.
+    pub release: Option<String>,
+    /// The streams of the repository, in the order in which they are applied; the last is its own.
+    pub streams: Vec<StreamStatus>,
     /// Other streams in this database and their positions.
     pub other_streams: Vec<(String, u32)>,
-    /// A half-done file.
-    pub in_progress: Option<InProgress>,
-    /// A failure that nothing has followed yet.
-    pub last_failure: Option<Failed>,
     /// A run without a recorded end.
     pub open_run: Option<OpenRun>,
     /// Who is at work at this moment.
     pub holder: Option<Holder>,
     /// A killed run's connection that is still executing.
     pub orphan: Option<Holder>,
-    /// In what ledger and files differ.
-    pub disagreements: Vec<Disagreement>,
     /// The live schema against the recorded one.
     pub schema: Schema,
     /// The recorded schema.
@@ -46,6 +46,21 @@ pub struct Status {
     pub entries: u64,
     /// Hash of the last entry.
     pub head: Hash,
+}
+
+/// Where one stream stands.
+#[derive(Debug)]
+pub struct StreamStatus {
+    /// Stream.
+    pub stream: String,
+    /// Its migrations, in order of number: from the files, and from the ledger where the file is gone.
+    pub migrations: Vec<Line>,
+    /// A half-done file.
+    pub in_progress: Option<InProgress>,
+    /// A failure that nothing has followed yet.
+    pub last_failure: Option<Failed>,
+    /// In what ledger and files differ.
+    pub disagreements: Vec<Disagreement>,
 }
 
 /// One migration.
@@ -62,6 +77,25 @@ pub struct Line {
 }
 
 impl Status {
+    /// How many migrations of all streams are not applied.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.streams.iter().map(StreamStatus::pending).sum()
+    }
+}
+
+impl StreamStatus {
+    fn of(stream: &Stream, state: &TargetState) -> Self {
+        let own = state.stream(stream.name());
+        Self {
+            stream: stream.name().to_owned(),
+            migrations: lines(own, stream),
+            in_progress: own.in_progress.clone(),
+            last_failure: own.last_failure.clone(),
+            disagreements: history::of(stream, state),
+        }
+    }
+
     /// How many migrations are not applied.
     #[must_use]
     pub fn pending(&self) -> usize {
@@ -82,11 +116,16 @@ impl Status {
     }
 }
 
-/// Asks a target where it stands and compares with the files of `stream`.
+/// Asks a target where it stands and compares with the files of `streams`.
 ///
 /// # Errors
 /// When there is no connection, or the ledger cannot be read or believed.
-pub async fn status(begun: Begun, stream: &Stream, scope: &Scope) -> Result<Status, RunError> {
+pub async fn status(
+    begun: Begun,
+    streams: &Streams,
+    scope: &Scope,
+    claim: Option<&Claim>,
+) -> Result<Status, RunError> {
     let Observed {
         connection,
         server,
@@ -114,22 +153,19 @@ pub async fn status(begun: Begun, stream: &Stream, scope: &Scope) -> Result<Stat
         false => None,
     };
     connection.close().await;
-    let name = stream.source.name.as_str();
-    let own = state.stream(name);
-    let disagreements = history::compare(own, &stream.migrations, |file| {
-        stream.load(file).ok().as_ref().and_then(meaning)
-    });
     Ok(Status {
-        stream: name.to_owned(),
-        migrations: lines(own, stream),
-        other_streams: others(&state.streams, name),
-        in_progress: own.in_progress.clone(),
-        last_failure: own.last_failure.clone(),
+        stranger: claim.and_then(|claim| claim.check(state.enrolment.as_ref(), &server).err()),
+        enrolment: state.enrolment.clone(),
+        release: streams.release().map(str::to_owned),
+        streams: streams
+            .iter()
+            .map(|stream| StreamStatus::of(stream, &state))
+            .collect(),
+        other_streams: others(&state, streams),
         identity: state.identity,
         open_run: state.open_run.clone(),
         orphan,
         holder,
-        disagreements,
         schema,
         recorded: state.recorded.clone(),
         entries: state.head.seq,
@@ -162,11 +198,9 @@ fn lines(own: &StreamState, stream: &Stream) -> Vec<Line> {
     lines
 }
 
-fn others(
-    streams: &std::collections::BTreeMap<String, StreamState>,
-    own: &str,
-) -> Vec<(String, u32)> {
-    let others = streams.iter().filter(|(name, _)| name.as_str() != own);
+fn others(state: &TargetState, streams: &Streams) -> Vec<(String, u32)> {
+    let all = state.streams.iter();
+    let others = all.filter(|(name, _)| streams.get(name).is_none());
     others
         .map(|(name, stream)| (name.clone(), stream.position()))
         .collect()

@@ -79,17 +79,22 @@ fn run_fact() -> impl Strategy<Value = Fact> {
         prop::collection::vec(intended, 0..3),
         any::<u32>(),
         prop::option::of(hash()),
+        prop::option::of(text()),
     )
-        .prop_map(|(command, plan, steps, server_version, fingerprint)| {
-            RunStarted {
-                command,
-                plan,
-                steps,
-                server_version,
-                fingerprint,
-            }
-            .into()
-        });
+        .prop_map(
+            |(command, plan, steps, server_version, fingerprint, release)| {
+                RunStarted {
+                    command,
+                    plan,
+                    steps,
+                    server_version,
+                    fingerprint,
+                    release,
+                    receipt: fingerprint,
+                }
+                .into()
+            },
+        );
     let finished = (
         word(Direction::ALL),
         text(),
@@ -138,6 +143,7 @@ fn migration_fact() -> impl Strategy<Value = Fact> {
                 meaning: tokens("up"),
                 rollback,
                 statements,
+                requires: None,
             }
             .into()
         },
@@ -190,16 +196,21 @@ fn migration_fact() -> impl Strategy<Value = Fact> {
 }
 
 fn other_fact() -> impl Strategy<Value = Fact> {
-    let enrolled =
-        (any::<u64>(), text(), any::<u32>()).prop_map(|(system, database, server_version)| {
+    let enrolled = (any::<u64>(), text(), any::<u32>(), prop::option::of(text())).prop_map(
+        |(system, database, server_version, project)| {
             TargetEnrolled {
                 identity: identity(),
                 system_identifier: SystemIdentifier(system),
                 database,
                 server_version,
+                environment: project.clone(),
+                endpoint: project.clone(),
+                reason: None,
+                project,
             }
             .into()
-        });
+        },
+    );
     let object =
         (text(), word(Change::ALL)).prop_map(|(object, change)| DriftedObject { object, change });
     let found = (hash(), hash(), prop::collection::vec(object, 0..4), count()).prop_map(
@@ -226,6 +237,7 @@ fn other_fact() -> impl Strategy<Value = Fact> {
         found,
         accepted,
         Just(baseline()),
+        Just(amended()),
         Just(rolled_back(3))
     ]
 }

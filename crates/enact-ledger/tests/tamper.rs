@@ -434,7 +434,7 @@ fn a_newer_format_is_not_supported_only_if_it_is_whole() {
     let mut rows = original[..39].to_vec();
     for (from, to) in [
         ("\"v\":1}", "\"v\":2}"),
-        ("\"kind\":\"drift.found\"", "\"kind\":\"file.amended\""),
+        ("\"kind\":\"drift.found\"", "\"kind\":\"file.shredded\""),
     ] {
         rows.truncate(39);
         rows.push(reworded(&original[39], from, to));

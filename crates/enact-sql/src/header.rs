@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::lex::{Kind, Lexer};
+use crate::requirement::{self, Reading, Requirement};
 use crate::script::Problem;
 
 /// What a `-- Rollback:` line says.
@@ -19,24 +20,11 @@ pub enum Rollback {
     Text(String),
 }
 
-/// The least that a requirement asks of another stream.
+/// A requirement and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Bound {
-    /// This migration, or a later one, is applied.
-    Migration(u32),
-    /// A release with the same parts, whatever follows them: `1.3` is any 1.3.x.
-    Release(Vec<u32>),
-}
-
-/// One machine-readable requirement of `-- Dependencies:`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Requirement {
-    /// Name of the stream, such as `core`.
-    pub stream: String,
-    /// What must be there.
-    pub bound: Bound,
+pub struct Required {
+    /// What is required.
+    pub requirement: Requirement,
     /// Byte range of the requirement.
     pub range: Range<usize>,
 }
@@ -58,7 +46,7 @@ pub struct Header {
     /// `Dependencies`, as written.
     pub dependencies: Option<String>,
     /// The machine-readable part of `Dependencies`.
-    pub requirements: Vec<Requirement>,
+    pub requirements: Vec<Required>,
     /// `Impact`.
     pub impact: Option<String>,
     /// `Risk`.
@@ -308,15 +296,13 @@ impl Reader<'_> {
 
     fn dependency(&mut self, item: &Range<usize>) {
         let content = self.text.get(item.clone()).unwrap_or_default();
-        match requirement(content) {
+        match requirement::read(content) {
             Reading::Prose => {}
-            Reading::Requirement(stream, bound) => {
+            Reading::Requirement(requirement) => {
                 let range = item.clone();
-                self.header.requirements.push(Requirement {
-                    stream,
-                    bound,
-                    range,
-                });
+                self.header
+                    .requirements
+                    .push(Required { requirement, range });
             }
             Reading::Malformed => {
                 let message = format!("`{content}` is no requirement that Enact understands");
@@ -373,44 +359,6 @@ fn items(text: &str, line: &Range<usize>) -> Vec<Range<usize>> {
         items.push(item.end - unmarked.len()..item.end);
     }
     items
-}
-
-enum Reading {
-    Prose,
-    Requirement(String, Bound),
-    Malformed,
-}
-
-fn requirement(item: &str) -> Reading {
-    let stream_end = item
-        .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-'));
-    let (stream, rest) = item.split_at(stream_end.unwrap_or(item.len()));
-    let rest = rest.trim();
-    let operator_end = rest
-        .find(|c: char| !"<>=~^!".contains(c))
-        .unwrap_or(rest.len());
-    let (operator, value) = rest.split_at(operator_end);
-    let value = value.trim();
-    let bound = match operator {
-        "" | ">=" => migration_number(value).map(Bound::Migration),
-        "~" => release(value).map(Bound::Release),
-        _ => None,
-    };
-    match bound {
-        Some(bound) if !stream.is_empty() => Reading::Requirement(stream.to_owned(), bound),
-        _ if operator.is_empty() || stream.is_empty() => Reading::Prose,
-        _ => Reading::Malformed,
-    }
-}
-
-fn migration_number(value: &str) -> Option<u32> {
-    let digits = value.len() >= 3 && value.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| value.parse().ok()).flatten()
-}
-
-fn release(value: &str) -> Option<Vec<u32>> {
-    let parts: Option<Vec<u32>> = value.split('.').map(|part| part.parse().ok()).collect();
-    parts.filter(|parts| parts.len() <= 3)
 }
 
 #[cfg(test)]

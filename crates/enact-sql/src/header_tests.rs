@@ -1,4 +1,5 @@
 use super::*;
+use crate::requirement::Bound;
 
 const TEMPLATE: &str = "\
 -- database/migrations/002_add_audit_metadata.sql
@@ -62,8 +63,8 @@ fn requirements_are_read_and_prose_is_kept() {
         .map(|one| {
             (
                 &TEMPLATE[one.range.clone()],
-                one.stream.as_str(),
-                &one.bound,
+                one.requirement.stream.as_str(),
+                &one.requirement.bound,
             )
         })
         .collect();

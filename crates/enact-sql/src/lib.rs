@@ -17,6 +17,7 @@ pub mod meaning;
 mod meta;
 mod parse;
 pub mod rename;
+pub mod requirement;
 pub mod script;
 mod segment;
 pub mod split;

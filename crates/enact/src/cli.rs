@@ -131,7 +131,9 @@ pub enum Verb {
     Drift(Drift),
     #[command(subcommand)]
     Backfill(Backfill),
+    Enrol(Enrol),
     Baseline(Baseline),
+    Amend(Amend),
     Export(Export),
     Receipt(Receipt),
     Compare(Compare),
@@ -640,6 +642,67 @@ pub struct BackfillResume {
     pub target: Target,
 }
 
+/// Say which target a database is
+///
+/// Writes project, environment and place into its ledger, and its identity into
+/// enact.targets.toml. From then on a run is refused (42) where the database is
+/// another one: swapped URLs, a copy, a restored backup. The first run with --env
+/// writes the ledger's part by itself.
+#[derive(Debug, Args)]
+pub struct Enrol {
+    /// It is the enrolled one, in another place than before
+    #[arg(long, requires = "reason", conflicts_with = "copy", env = "ENACT_MOVED", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub moved: bool,
+    /// It was copied from another target and is one of its own from now on
+    #[arg(long, requires = "reason", env = "ENACT_COPY", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub copy: bool,
+    /// Why; recorded
+    #[arg(long, value_name = "TEXT", env = "ENACT_REASON", hide_env = true)]
+    pub reason: Option<String>,
+    /// Agree beforehand, also on a protected target
+    #[arg(short, long, env = "ENACT_YES", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub yes: bool,
+    /// How long to wait for another run to end [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero, env = "ENACT_LOCK_WAIT", hide_env = true)]
+    pub lock_wait: Option<Duration>,
+    /// Who acts.
+    #[command(flatten)]
+    pub who: Who,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// Accept that comments or white space of an applied file were edited
+///
+/// Records the file's new digest, with a reason, as a new entry. An edit that
+/// changes what the file does is never accepted (32): it is a new migration.
+#[derive(Debug, Args)]
+pub struct Amend {
+    /// Migrations whose files were edited [default: all that were]
+    #[arg(value_name = "[STREAM:]NNN")]
+    pub numbers: Vec<StreamNumber>,
+    /// Why; recorded
+    #[arg(long, value_name = "TEXT", env = "ENACT_REASON", hide_env = true)]
+    pub reason: String,
+    /// Agree beforehand, also on a protected target
+    #[arg(short, long, env = "ENACT_YES", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub yes: bool,
+    /// How long to wait for another run to end [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_zero, env = "ENACT_LOCK_WAIT", hide_env = true)]
+    pub lock_wait: Option<Duration>,
+    /// Who acts.
+    #[command(flatten)]
+    pub who: Who,
+    /// Which database.
+    #[command(flatten)]
+    pub target: Target,
+}
+
 /// Write the ledger as a bundle, and a checkpoint to keep elsewhere
 ///
 /// The bundle can be verified without a database (`enact verify --bundle`). The
@@ -729,6 +792,8 @@ impl Verb {
             Self::Backfill(Backfill::Pause(args)) => &mut args.target,
             Self::Backfill(Backfill::Resume(args)) => &mut args.target,
             Self::Baseline(args) => &mut args.target,
+            Self::Enrol(args) => &mut args.target,
+            Self::Amend(args) => &mut args.target,
             Self::Export(args) => &mut args.target,
             Self::Receipt(args) => &mut args.target,
         })

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use enact_engine::catalog::Scope;
 use enact_engine::exit::Exit;
+use enact_engine::identity::Claim;
+use enact_engine::project::targets::Targets;
 use enact_engine::project::{Config, ConfigError, Environment, Project};
 use enact_engine::target::{ConnInfo, Env};
 
@@ -36,6 +38,8 @@ pub struct Target {
     pub conninfo: ConnInfo,
     /// Its environment in enact.toml, when chosen by name.
     pub environment: Option<(String, Environment)>,
+    /// Which target it must be, when chosen by name.
+    pub claim: Option<Claim>,
 }
 
 impl Context {
@@ -118,6 +122,7 @@ impl Context {
         Ok(Target {
             conninfo: self.conninfo(url.as_deref())?,
             environment: None,
+            claim: None,
         })
     }
 
@@ -138,9 +143,19 @@ impl Context {
                 ))
                 .causes(&error)
             })?;
+        let conninfo = self.conninfo(Some(url.expose()))?;
+        let targets = Targets::read(&project.root)
+            .map_err(|error| Failure::usage(error.to_string()).causes(&error))?;
+        let claim = Claim {
+            project: project.config.project.name.to_string(),
+            environment: name.to_owned(),
+            endpoint: conninfo.place(),
+            identity: targets.get(name).map(|known| known.identity),
+        };
         Ok(Target {
-            conninfo: self.conninfo(Some(url.expose()))?,
+            conninfo,
             environment: Some((name.to_owned(), environment.clone())),
+            claim: Some(claim),
         })
     }
 

@@ -1,15 +1,18 @@
 //! The engine's errors as failures: what happened, where, what is true of the target now, what to do next.
 
+use enact_engine::core::CoreDrift;
 use enact_engine::drift::Drift;
 use enact_engine::exit::Exit;
-use enact_engine::history::Disagreement;
+use enact_engine::history::Disagreeing;
 use enact_engine::ledger::ReadError;
 use enact_engine::lock::Holder;
-use enact_engine::plan::StepLabel;
+use enact_engine::plan::{PlanError, StepLabel};
 use enact_engine::project::{ConfigError, InitError, NewError, Problem};
+use enact_engine::promotion::Missing;
 use enact_engine::run::RunError;
 use enact_engine::run::failure::{AtWork, Cause, Interruption, UnknownOutcome};
 use enact_ledger::entry::fact::Found;
+use enact_sql::requirement::Bound;
 
 use crate::context::Target;
 use crate::failure::{Failure, Place};
@@ -22,6 +25,9 @@ mod files;
 mod statement;
 
 pub use files::problem;
+
+/// More objects than this are counted, not named.
+const SHOWN_OBJECTS: usize = 20;
 
 /// What was asked for and how far it came.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +96,7 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
             failure
         }
         RunError::Refused(refusal) => Failure::new(exit, text).next(refusal.mend()),
+        RunError::Stranger(_) => stranger(exit, text, asked),
         RunError::Pooler { mend, .. } => Failure::new(exit, text).next(mend),
         RunError::Ledger(error) => ledger(&error, exit, asked),
         RunError::Files(problems) => files::invalid(&problems),
@@ -106,6 +113,11 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
             step.number
         ))
         .next(asked.again("--accept-changed-rollback")),
+        RunError::NotPromoted {
+            environment,
+            missing,
+        } => not_promoted(&environment, &missing, exit, asked),
+        RunError::CoreDiffers(found) => core(&found, exit, text, asked),
         RunError::Drift(found) => drift(&found, exit, text, asked),
         RunError::Locked {
             holder,
@@ -120,9 +132,8 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
         RunError::Statement(failure) => statement::failure(*failure, exit, asked),
         RunError::Unknown(unknown) => self::unknown(&unknown, exit, asked),
         RunError::Interrupted(interruption) => interrupted(&interruption, exit, asked),
-        error @ (RunError::Goal(_) | RunError::Plan(_)) => {
-            Failure::new(exit, error.to_string()).next(asked.status())
-        }
+        RunError::Plan(error) => plan(&error, exit, asked),
+        RunError::Goal(_) => Failure::new(exit, text).next(asked.status()),
         error => {
             let message = format!("could not {error}");
             Failure::new(exit, message)
@@ -132,7 +143,84 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
     }
 }
 
-fn history(disagreements: &[Disagreement], exit: Exit, text: String) -> Failure {
+fn stranger(exit: Exit, text: String, asked: Asked<'_>) -> Failure {
+    let environment = asked.target.environment.as_ref();
+    let name = environment
+        .map(|(name, _)| name.as_str())
+        .unwrap_or_default();
+    Failure::new(exit, text)
+        .next(format!("correct the connection string of `{name}`, if it names another database"))
+        .next(format!("enact enrol -e {name} --moved --reason '…', if it was moved"))
+        .next(format!(
+            "enact enrol -e {name} --copy --reason '…', if it is a copy that is to be `{name}` from now on"
+        ))
+}
+
+fn not_promoted(environment: &str, missing: &[Missing], exit: Exit, asked: Asked<'_>) -> Failure {
+    let target = asked.target.environment.as_ref();
+    let name = target.map(|(name, _)| name.as_str()).unwrap_or_default();
+    let message = format!("`{name}` comes after `{environment}`, which has not gone through this");
+    let mut failure = Failure::new(exit, message);
+    let words = |missing: &Missing| match missing {
+        Missing::NotApplied { label } => format!("{label} is not applied there"),
+        Missing::OtherFile { label, rollback } => {
+            let file = if *rollback { "rollback file" } else { "file" };
+            format!("{label} was applied there with another {file}")
+        }
+        Missing::NotProven { label } => format!("{label} was never rolled back there"),
+        Missing::Differed { label, there, here } => {
+            format!("the schema before {label} was {there} there and is {here} here")
+        }
+    };
+    let listed = missing.iter().map(|missing| ("missing", words(missing)));
+    failure.listed.extend(listed);
+    let has = |wanted: fn(&Missing) -> bool| missing.iter().any(wanted);
+    if has(|missing| matches!(missing, Missing::NotApplied { .. })) {
+        failure = failure.next(format!("enact apply -e {environment}"));
+    }
+    if has(|missing| matches!(missing, Missing::OtherFile { .. })) {
+        failure = failure.next(format!(
+            "enact rollback -e {environment}, then enact apply -e {environment}, with these files"
+        ));
+    }
+    if has(|missing| matches!(missing, Missing::NotProven { .. })) {
+        failure = failure.next(format!(
+            "enact redo -e {environment}, or rollback and apply where it is not the newest"
+        ));
+    }
+    if has(|missing| matches!(missing, Missing::Differed { .. })) {
+        failure = failure.next(format!(
+            "enact compare {environment} {name}: names the objects in which they differ"
+        ));
+    }
+    failure
+}
+
+fn plan(error: &PlanError, exit: Exit, asked: Asked<'_>) -> Failure {
+    let failure = Failure::new(exit, error.to_string());
+    match error {
+        PlanError::DependedOn { dependents, .. } => {
+            let mut failure = failure;
+            let listed = dependents.iter().cloned();
+            failure
+                .listed
+                .extend(listed.map(|dependent| ("requires it", dependent)));
+            failure.next("roll back what requires it first; `enact rollback` takes the newest")
+        }
+        PlanError::Requires { requirement, .. } => match requirement.bound {
+            Bound::Migration(number) => failure.next(format!(
+                "{} --to {}:{number:03}",
+                asked.target.command("apply"),
+                requirement.stream
+            )),
+            _ => failure.next("pin a release that it fits, or mend its `-- Dependencies:`"),
+        },
+        _ => failure.next(asked.status()),
+    }
+}
+
+fn history(disagreeing: &Disagreeing, exit: Exit, text: String) -> Failure {
+    let disagreements = &disagreeing.found;
     let mut failure = Failure::new(exit, text);
     let words = disagreements.iter().map(render::history::words);
     failure.listed.extend(words.map(|words| ("file", words)));
@@ -153,6 +241,24 @@ fn drift(drift: &Drift, exit: Exit, text: String, asked: Asked<'_>) -> Failure {
         .effect("the schema was not changed")
         .next(asked.target.command("drift"))
         .next(asked.again("--accept-drift 'REASON'"))
+}
+
+fn core(drift: &CoreDrift, exit: Exit, text: String, asked: Asked<'_>) -> Failure {
+    let mut failure = Failure::new(exit, text);
+    let objects = drift.objects.iter();
+    let shown = objects.map(|(object, change)| ("core", format!("{object}: {}", change.as_str())));
+    failure.listed.extend(shown.take(SHOWN_OBJECTS));
+    if drift.objects.len() > SHOWN_OBJECTS {
+        let more = drift.objects.len() - SHOWN_OBJECTS;
+        failure.listed.push(("core", format!("and {more} more")));
+    }
+    failure
+        .fact("at", format!("core:{:03}", drift.number))
+        .effect(match asked.done {
+            [] => "the run did what it was asked to do, and recorded it".to_owned(),
+            _ => asked.effect(),
+        })
+        .next("mend the objects by hand, or with an extension migration, until they are as released; then run again")
 }
 
 fn ledger(error: &ReadError, exit: Exit, asked: Asked<'_>) -> Failure {

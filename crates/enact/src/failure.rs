@@ -224,6 +224,7 @@ pub fn name(exit: Exit) -> &'static str {
         Exit::Unknown => "outcome-unknown",
         Exit::RollbackFailed => "rollback-failed",
         Exit::Refused => "refused",
+        Exit::NotEnrolled => "not-enrolled",
         Exit::CannotConnect => "cannot-connect",
         Exit::Interrupted => "interrupted",
     }

@@ -1,43 +1,42 @@
-//! The migration directory, read beside other work: a thousand files take as long as a connection.
+//! The migration directories, read beside other work: a thousand files take as long as a connection.
 
 use std::cell::{Cell, OnceCell};
 use std::thread::JoinHandle;
 
-use enact_engine::project::{Problem, Project, Stream, StreamSource};
+use enact_engine::project::{Problem, Project, Streams};
 
-type Read = Result<Stream, Vec<Problem>>;
+type Read = Result<Streams, Vec<Problem>>;
 
-/// A migration directory that is being read, or has been.
+/// The streams of a repository, which are being read or have been.
 pub struct Reading {
-    source: StreamSource,
+    project: Project,
     thread: Cell<Option<JoinHandle<Read>>>,
-    stream: OnceCell<Stream>,
+    streams: OnceCell<Streams>,
 }
 
 impl Reading {
-    /// Begins to read the directory of the project's own stream.
+    /// Begins to read the directories of the project's streams.
     pub fn begin(project: &Project) -> Self {
-        let source = project.stream_source();
-        let own = source.clone();
-        let thread = std::thread::Builder::new().spawn(move || Stream::read(&own));
+        let own = project.clone();
+        let thread = std::thread::Builder::new().spawn(move || own.streams());
         Self {
-            source,
+            project: project.clone(),
             thread: Cell::new(thread.ok()),
-            stream: OnceCell::new(),
+            streams: OnceCell::new(),
         }
     }
 
     /// What was read; waits for it.
     ///
     /// # Errors
-    /// Every problem of the directory.
-    pub fn stream(&self) -> Result<&Stream, Vec<Problem>> {
-        if let Some(stream) = self.stream.get() {
-            return Ok(stream);
+    /// Every problem of the directories.
+    pub fn streams(&self) -> Result<&Streams, Vec<Problem>> {
+        if let Some(streams) = self.streams.get() {
+            return Ok(streams);
         }
         let read = self.thread.take().and_then(|thread| thread.join().ok());
         // Without a thread, or if it died, the work is done here.
-        let stream = read.unwrap_or_else(|| Stream::read(&self.source))?;
-        Ok(self.stream.get_or_init(|| stream))
+        let streams = read.unwrap_or_else(|| self.project.streams())?;
+        Ok(self.streams.get_or_init(|| streams))
     }
 }

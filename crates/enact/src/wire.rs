@@ -6,6 +6,7 @@ mod explain;
 mod ledger;
 mod run;
 mod status;
+mod target;
 
 use serde::Serialize;
 
@@ -15,6 +16,7 @@ pub use explain::*;
 pub use ledger::*;
 pub use run::*;
 pub use status::*;
+pub use target::*;
 
 /// `enact.error/1`: a command that did not reach its goal.
 #[derive(Debug, Serialize)]

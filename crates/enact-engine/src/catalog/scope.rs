@@ -37,16 +37,6 @@ const PLATFORM_SCHEMAS: &str = "{_analytics,_realtime,auth,cron,extensions,graph
 const PLATFORM_SCHEMAS_OF_OTHERS: &str = "{extensions,pgbouncer,supabase_migrations}";
 
 impl Scope {
-    /// What counts where databases of different organisations are compared: roles have other names there, so owners do
-    /// not count.
-    #[must_use]
-    pub fn core() -> Self {
-        Self {
-            owners: false,
-            ..Self::default()
-        }
-    }
-
     /// The condition that a `pg_namespace` row `n` is in scope.
     pub(super) fn schema_condition(&self) -> String {
         let excluded: String = self

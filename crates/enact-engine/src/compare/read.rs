@@ -9,7 +9,8 @@ use enact_release::Receipt;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{CORE, Database, Held, Position};
-use crate::catalog::{FORMAT, ObjectId, Scope, Snapshot};
+use crate::catalog::{FORMAT, ObjectId, Snapshot};
+use crate::core;
 use crate::ownership::relation_of;
 use crate::run::RunError;
 use crate::state::TargetState;
@@ -61,7 +62,7 @@ impl Reader {
         target: &ConnInfo,
         application: &str,
     ) -> Result<Database, RunError> {
-        let still = still::read(target, application, &Scope::core()).await?;
+        let still = still::read(target, application, &core::scope()).await?;
         still.connection.close().await;
         Ok(Database {
             name: name.to_owned(),
@@ -69,7 +70,7 @@ impl Reader {
             identity: still.state.identity,
             server_major: still.snapshot.server_major,
             format: FORMAT,
-            core: core(&still.state),
+            core: core_of(&still.state),
             extensions: extensions(&still.state),
             objects: self.objects(still.snapshot),
         })
@@ -136,7 +137,7 @@ fn half_way(number: u32, direction: Direction, digest: FileDigest, done: u32) ->
     (number, format!("{direction} {digest} {done}"))
 }
 
-fn core(state: &TargetState) -> Option<Position> {
+fn core_of(state: &TargetState) -> Option<Position> {
     let core = state.streams.get(CORE)?;
     let in_force = core.applied.iter();
     let half_done = core.in_progress.as_ref();

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use enact_lint::{Regulated, Severity};
+use enact_release::Leave;
+
+pub use release::ReleaseConfig;
 
 use super::names::StreamName;
 use super::problem::Problem;
@@ -14,6 +17,7 @@ mod check;
 mod raw;
 mod reference;
 mod regulated;
+mod release;
 
 /// Name of the configuration file.
 pub const FILE_NAME: &str = "enact.toml";
@@ -45,6 +49,10 @@ pub struct Config {
     pub lint: LintConfig,
     /// `[regulated]`: what a regulator looks at, which lint watches over.
     pub regulated: Regulated,
+    /// `[release]`: how a core repository is released.
+    pub release: Option<ReleaseConfig>,
+    /// `[leave]`: what extensions may do to objects of the core.
+    pub leave: Leave,
 }
 
 /// `[project]`. Folders are relative to the repository's root and inside it.
@@ -112,6 +120,8 @@ pub struct Environment {
     pub url: SecretRef,
     /// `protected`: its name must be typed before anything is changed.
     pub protected: bool,
+    /// `after`: the environment that has gone through a plan before it runs here.
+    pub after: Option<String>,
     /// `role`: the role to work as.
     pub role: Option<String>,
     /// `lock_timeout`: how long one try waits for a lock.

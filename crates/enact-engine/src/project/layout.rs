@@ -118,6 +118,12 @@ impl Stream {
         Err(problems)
     }
 
+    /// The stream's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.source.name.as_str()
+    }
+
     /// The migration of that number.
     #[must_use]
     pub fn get(&self, number: u32) -> Option<&Migration> {

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 pub mod config;
+pub mod core;
 mod expansion;
 mod filename;
 pub mod init;
@@ -17,7 +18,9 @@ pub mod names;
 pub mod problem;
 mod scan;
 pub mod secret;
+pub mod streams;
 mod suggest;
+pub mod targets;
 pub mod templates;
 pub mod units;
 pub mod validate;
@@ -29,6 +32,7 @@ pub use layout::{Migration, RollbackFile, Stream, StreamSource};
 pub use names::{NameError, StreamName, StreamNumber};
 pub use problem::Problem;
 pub use secret::{SecretError, SecretRef};
+pub use streams::{PinnedCore, Streams};
 pub use templates::{NewError, NewMigration, NewPair, SeriesHeader, new_migration};
 pub use validate::{Report, validate, validate_stream};
 
@@ -63,6 +67,18 @@ impl Project {
             dir: self.root.join(&self.config.project.migrations),
             max_file_size: self.config.project.max_file_size,
         }
+    }
+
+    /// Reads the project's streams: its own, and the core where it is pinned to a release.
+    ///
+    /// # Errors
+    /// Every problem of the directories.
+    pub fn streams(&self) -> Result<Streams, Vec<Problem>> {
+        let own = Stream::read(&self.stream_source())?;
+        Ok(match core::pinned(self)? {
+            Some(core) => Streams::on(core, own),
+            None => Streams::alone(own),
+        })
     }
 
     /// The folder of fixtures that proofs load; it need not exist.

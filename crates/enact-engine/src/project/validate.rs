@@ -1,6 +1,7 @@
 //! Every problem of a repository's migrations, at once.
 
-use enact_sql::header::{Bound, Rollback};
+use enact_sql::header::Rollback;
+use enact_sql::requirement::Bound;
 use enact_sql::script::Script;
 
 use super::Project;
@@ -328,10 +329,10 @@ impl Checks<'_> {
             .header
             .requirements
             .iter()
-            .filter(|requirement| requirement.stream == own);
-        let later = requirements.filter_map(|requirement| match requirement.bound {
+            .filter(|required| required.requirement.stream == own);
+        let later = requirements.filter_map(|required| match required.requirement.bound {
             Bound::Migration(number) if number >= self.name.number => {
-                Some((number, requirement.range.start))
+                Some((number, required.range.start))
             }
             _ => None,
         });

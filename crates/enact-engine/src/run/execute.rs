@@ -16,6 +16,7 @@ use super::{Session, Settings, ahead, lookout, open, recover};
 use crate::catalog::stamp::Horizon;
 use crate::catalog::{Scope, Snapshots};
 use crate::connection::Connection;
+use crate::core::Core;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
 use crate::history;
@@ -23,12 +24,14 @@ use crate::observe::{self, Begun, Observed};
 use crate::person::Person;
 use crate::plan::{self, Goal, Plan, StepLabel};
 use crate::program::Program;
-use crate::project::Stream;
-use crate::project::layout::meaning;
-use crate::state::{InProgress, TargetState};
+use crate::project::names::CORE;
+use crate::project::{Stream, Streams};
+use crate::promotion::Evidence;
+use crate::requirements;
+use crate::state::TargetState;
 use crate::stop::Stop;
 use crate::target::ConnInfo;
-use crate::target::server::Purpose;
+use crate::target::server::{Purpose, Server};
 
 /// The snapshot at the end may be prepared for this long once there is nothing else to do; then it is taken without.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -39,7 +42,7 @@ pub struct Request<'a> {
     /// The database.
     pub target: &'a ConnInfo,
     /// The migration files.
-    pub stream: &'a Stream,
+    pub streams: &'a Streams,
     /// What to do.
     pub goal: Goal,
     /// The person.
@@ -50,6 +53,8 @@ pub struct Request<'a> {
     pub program: Program,
     /// What belongs to a fingerprint.
     pub scope: Scope,
+    /// What the target before shows of the plan, where the environment comes after another one.
+    pub evidence: Option<Evidence>,
     /// How to behave.
     pub settings: Settings,
 }
@@ -61,8 +66,8 @@ pub struct Finished {
     pub run: Option<String>,
     /// Steps in the order they were done.
     pub steps: Vec<(StepLabel, FinishedStep)>,
-    /// Highest number in force afterwards.
-    pub position: u32,
+    /// Where each stream of the repository stands afterwards, in the order in which they are applied.
+    pub positions: Vec<(String, u32)>,
     /// Fingerprint of the schema afterwards, when it was taken.
     pub fingerprint: Option<Hash>,
     /// Entries in the ledger afterwards.
@@ -104,14 +109,11 @@ pub async fn run_begun(
     } = observed;
     let settings = settings.for_server(&server);
     let seen = seen.unwrap_or_default();
-    check_history(&request, &seen)?;
-    let plan = plan::build(
-        &seen,
-        stream_name(&request),
-        &request.stream.migrations,
-        request.goal,
-    )?;
+    settings.check_claim(seen.enrolment.as_ref(), &server)?;
+    history::check(request.streams, &seen)?;
+    let plan = plan::build(&seen, request.streams, &request.goal)?;
     check_agreed(&settings, &plan)?;
+    check_promotion(&request, &plan, &seen, &server)?;
     let accepting = settings.accept_drift.is_some();
     if plan.is_empty() && seen.open_run.is_none() && !accepting {
         let finished = nothing_to_do(&request, &work, &seen, horizon).await;
@@ -129,6 +131,7 @@ pub async fn run_begun(
     };
     let (watch, scripts) = tokio::join!(biased; second, load(&request, &plan));
     let (scripts, watch) = (scripts?, watch?);
+    check_requirements(&plan, &seen, &scripts)?;
     let operation = Operation {
         target: request.target,
         who: Who {
@@ -152,19 +155,49 @@ pub async fn run_begun(
     .await
 }
 
-fn stream_name<'a>(request: &'a Request<'_>) -> &'a str {
-    request.stream.source.name.as_str()
+/// Where the core stands after the steps that are done.
+fn core_position(session: &Session<'_>, state: &TargetState) -> u32 {
+    let last = session.done.iter().rfind(|label| label.stream == CORE);
+    last.map_or_else(|| state.stream(CORE).position(), StepLabel::position_after)
 }
 
-fn check_history(request: &Request<'_>, state: &TargetState) -> Result<(), RunError> {
-    let files = &request.stream.migrations;
-    let meaning = |file: &_| request.stream.load(file).ok().as_ref().and_then(meaning);
-    let disagreements = history::compare(state.stream(stream_name(request)), files, meaning);
-    if disagreements.is_empty() {
-        Ok(())
-    } else {
-        Err(RunError::History(disagreements))
+fn check_requirements(
+    plan: &Plan,
+    state: &TargetState,
+    scripts: &[Loaded],
+) -> Result<(), RunError> {
+    let labels = plan.steps.iter().map(|step| &step.label);
+    let steps = labels.zip(scripts.iter().map(|loaded| &loaded.script));
+    requirements::check(state, plan.release.as_deref(), steps)?;
+    Ok(())
+}
+
+/// Refuses what the target before has not gone through.
+fn check_promotion(
+    request: &Request<'_>,
+    plan: &Plan,
+    state: &TargetState,
+    server: &Server,
+) -> Result<(), RunError> {
+    let Some(evidence) = &request.evidence else {
+        return Ok(());
+    };
+    let here = state.recorded.as_ref().map(|recorded| recorded.fingerprint);
+    let missing = evidence.missing(plan, request.streams, here, server.major());
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(RunError::NotPromoted {
+            environment: evidence.environment.clone(),
+            missing,
+        }),
     }
+}
+
+fn positions(streams: &Streams, state: &TargetState) -> Vec<(String, u32)> {
+    let names = streams.iter().map(Stream::name);
+    names
+        .map(|name| (name.to_owned(), state.stream(name).position()))
+        .collect()
 }
 
 fn check_agreed(settings: &Settings, plan: &Plan) -> Result<(), RunError> {
@@ -188,12 +221,11 @@ async fn nothing_to_do(
     if let (Schema::Drifted(drift), None) = (schema, &request.settings.accept_drift) {
         return Err(RunError::Drift(drift));
     }
-    let position = state.stream(stream_name(request)).position();
     let fingerprint = state.recorded.as_ref().map(|recorded| recorded.fingerprint);
     Ok(Finished {
         run: None,
         steps: Vec::new(),
-        position,
+        positions: positions(request.streams, state),
         fingerprint,
         entries: state.head.seq,
     })
@@ -207,14 +239,9 @@ async fn locked(
     shown: &Plan,
     scripts: &[Loaded],
 ) -> Result<Finished, RunError> {
-    let state = recover::earlier_run(session, state, stream_name(request), &request.scope).await?;
-    check_history(request, &state)?;
-    let plan = plan::build(
-        &state,
-        stream_name(request),
-        &request.stream.migrations,
-        request.goal,
-    )?;
+    let state = recover::earlier_run(session, state, request.streams, &request.scope).await?;
+    history::check(request.streams, &state)?;
+    let plan = plan::build(&state, request.streams, &request.goal)?;
     // The plan that was shown may have been made before another run's end: it holds only if nothing has moved.
     if plan
         .steps
@@ -233,6 +260,8 @@ async fn locked(
             }),
             false => {
                 let scripts = load(request, &plan).await?;
+                check_requirements(&plan, &state, &scripts)?;
+                check_promotion(request, &plan, &state, session.server())?;
                 changes(session, request, state, &plan, &scripts).await
             }
         };
@@ -254,7 +283,7 @@ async fn changes(
     }
     let (watch, working) = (session.watch, session.work.pid);
     let busy = lookout::is_busy(watch, working, session.settings.limits.lock_timeout);
-    let (busy, started) = tokio::join!(biased; busy, start(session, plan, before));
+    let (busy, started) = tokio::join!(biased; busy, start(session, request, plan, before));
     started?;
     session.ahead.be_careful(busy);
     let mut steps = Vec::with_capacity(plan.steps.len());
@@ -275,18 +304,26 @@ async fn changes(
         request,
         outcome,
         &steps,
+        core_position(session, &state),
         snapshots.and_then(Result::ok),
     )
     .await;
     let fingerprint = finished.map_err(|error| interruption(session, error));
     result?;
-    let state = ledger_position(plan, state.stream(stream_name(request)).position());
-    let fingerprint = Some(fingerprint?);
+    let (fingerprint, core) = fingerprint?;
+    if let Some(Core::Differs(drift)) = core {
+        return Err(RunError::CoreDiffers(drift));
+    }
+    let fingerprint = Some(fingerprint);
     let labelled = session.done.iter().cloned().zip(steps).collect();
     Ok(Finished {
         run: Some(session.appender.run().to_owned()),
         steps: labelled,
-        position: state,
+        positions: plan
+            .courses
+            .iter()
+            .map(|course| (course.stream.clone(), course.to))
+            .collect(),
         fingerprint,
         entries: session.appender.head().seq,
     })
@@ -324,17 +361,6 @@ fn interruption(session: &Session<'_>, error: RunError) -> RunError {
     }
 }
 
-/// Where the stream stands once all steps of the plan are done.
-fn ledger_position(plan: &Plan, before: u32) -> u32 {
-    plan.steps.last().map_or(before, |step| {
-        if step.label.is_down() {
-            step.label.number - 1
-        } else {
-            step.label.number
-        }
-    })
-}
-
 fn done(
     session: &Session<'_>,
     request: &Request<'_>,
@@ -345,7 +371,7 @@ fn done(
     Finished {
         run: None,
         steps,
-        position: state.stream(stream_name(request)).position(),
+        positions: positions(request.streams, state),
         fingerprint,
         entries: session.appender.head().seq,
     }
@@ -369,10 +395,9 @@ async fn all_steps(
     scripts: &[Loaded],
     finished: &mut Vec<FinishedStep>,
 ) -> Result<(), RunError> {
-    let journalled = state.stream(stream_name(request)).in_progress.as_ref();
     let steps = plan.steps.iter().zip(scripts);
     let steps: Vec<StepAtWork<'_>> = steps
-        .map(|(step, loaded)| at_work(request, step, loaded, journalled))
+        .filter_map(|(step, loaded)| at_work(request, step, loaded, state))
         .collect();
     for (index, step) in steps.iter().enumerate() {
         // What is under way is called off by whoever waits for its end.
@@ -401,19 +426,19 @@ fn at_work<'a>(
     request: &Request<'_>,
     step: &'a plan::Step,
     loaded: &'a Loaded,
-    journalled: Option<&'a InProgress>,
-) -> StepAtWork<'a> {
+    state: &'a TargetState,
+) -> Option<StepAtWork<'a>> {
     let label = &step.label;
-    let file = request.stream.get(label.number);
-    let source = &request.stream.source;
-    StepAtWork {
+    let stream = request.streams.get(&label.stream)?;
+    let journalled = state.stream(&label.stream).in_progress.as_ref();
+    Some(StepAtWork {
         label,
         plan: step,
         script: &loaded.script,
-        path: source.shown(Path::new(loaded.script.locate(0).file)),
+        path: stream.source.shown(Path::new(loaded.script.locate(0).file)),
         meaning: loaded.meaning,
-        rollback: file.and_then(|file| file.rollback_digest),
+        rollback: stream.get(label.number)?.rollback_digest,
         journalled: journalled
             .filter(|at| at.number == label.number && at.direction == label.direction),
-    }
+    })
 }

@@ -7,6 +7,7 @@ use enact_ledger::{Fact, SqlState};
 
 use super::failure::{StatementFailure, counted};
 use super::step::StepAtWork;
+use crate::requirements;
 
 impl StepAtWork<'_> {
     /// The entry that ends the step.
@@ -30,6 +31,7 @@ impl StepAtWork<'_> {
                 meaning: self.meaning,
                 rollback: self.rollback,
                 statements,
+                requires: requirements::words(self.script),
             }
             .into(),
             Direction::Down => MigrationRolledBack {

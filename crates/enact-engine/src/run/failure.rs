@@ -14,12 +14,15 @@ use tokio_postgres::error::Severity;
 use super::backfill::Obstacle;
 use crate::blockers::Blocker;
 use crate::catalog::CatalogError;
+use crate::core::CoreDrift;
 use crate::exit::Exit;
-use crate::history::Disagreement;
+use crate::history::Disagreeing;
+use crate::identity::Stranger;
 use crate::ledger::{ReadError, RecordError};
 use crate::lock::Holder;
 use crate::plan::{PlanError, StepLabel};
 use crate::project::Problem;
+use crate::promotion::Missing;
 use crate::target::server::HelloError;
 use crate::target::{ConnectError, PoolerSign, Refusal};
 
@@ -50,7 +53,7 @@ pub enum RunError {
     Files(Vec<Problem>),
     /// The ledger and the files tell different histories.
     #[error("the ledger and the files disagree")]
-    History(Vec<Disagreement>),
+    History(Disagreeing),
     /// The goal makes no sense for where the target is.
     #[error("{0}")]
     Goal(String),
@@ -60,6 +63,9 @@ pub enum RunError {
     /// The server did not say who it is.
     #[error(transparent)]
     Hello(#[from] HelloError),
+    /// The database is not the target that was meant.
+    #[error("this is not the enrolled target: {0}")]
+    Stranger(Box<Stranger>),
     /// The server is not one to work on.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -92,9 +98,20 @@ pub enum RunError {
         /// The step.
         step: StepLabel,
     },
+    /// The target before does not show what it takes.
+    #[error("`{environment}` does not show what this target asks for")]
+    NotPromoted {
+        /// Environment of the target before.
+        environment: String,
+        /// What it does not show.
+        missing: Vec<Missing>,
+    },
     /// The live schema is not the recorded one.
     #[error("the schema has drifted from what is recorded")]
     Drift(Box<crate::drift::Drift>),
+    /// All steps are done, and the core is not what its release says.
+    #[error("the core is not as release {} made it", .0.release)]
+    CoreDiffers(Box<CoreDrift>),
     /// Somebody else holds the lock.
     #[error("another run holds the lock")]
     Locked {
@@ -125,6 +142,12 @@ pub enum RunError {
     /// A stop was requested, or a connection was lost.
     #[error("the run was interrupted")]
     Interrupted(Box<Interruption>),
+}
+
+impl From<Stranger> for RunError {
+    fn from(stranger: Stranger) -> Self {
+        Self::Stranger(Box::new(stranger))
+    }
 }
 
 /// A statement in batches that met an obstacle. Batches before it stay.
@@ -305,6 +328,7 @@ impl RunError {
             error if matches!(error.breakdown(), Some(Cause::WorkLost(_))) => Exit::CannotConnect,
             error if error.breakdown().is_some() => Exit::Interrupted,
             Self::Refused(_) | Self::Pooler { .. } => Exit::CannotConnect,
+            Self::Stranger(_) => Exit::NotEnrolled,
             Self::Database { .. }
             | Self::Record(_)
             | Self::Hello(_)
@@ -314,10 +338,11 @@ impl RunError {
             Self::Ledger(error) => error.exit(),
             Self::Files(_) => Exit::FilesInvalid,
             Self::History(_) | Self::RollbackChanged { .. } => Exit::HistoryDisagrees,
+            Self::Plan(PlanError::Requires { .. } | PlanError::DependedOn { .. }) => Exit::Refused,
             Self::Goal(_) | Self::Plan(_) => Exit::Usage,
-            Self::Drift(_) => Exit::Drift,
+            Self::Drift(_) | Self::CoreDiffers(_) => Exit::Drift,
             Self::Locked { .. } => Exit::Locked,
-            Self::PlanChanged { .. } => Exit::Refused,
+            Self::PlanChanged { .. } | Self::NotPromoted { .. } => Exit::Refused,
             Self::Backfill(obstructed) if obstructed.step.is_down() => Exit::RollbackFailed,
             Self::Backfill(_) => Exit::MigrationFailed,
             Self::Statement(failure) if failure.step.is_down() => Exit::RollbackFailed,

@@ -35,7 +35,10 @@ pub(super) async fn load(request: &Request<'_>, plan: &Plan) -> Result<Vec<Loade
 }
 
 fn load_step(request: &Request<'_>, step: &plan::Step) -> Result<Loaded, Vec<Problem>> {
-    let stream = request.stream;
+    let stream = request
+        .streams
+        .get(&step.label.stream)
+        .ok_or_else(Vec::new)?;
     let file = stream.get(step.label.number).ok_or_else(Vec::new)?;
     let script = if step.label.is_down() {
         stream.load_rollback(file)?.ok_or_else(Vec::new)?

@@ -32,10 +32,12 @@ pub use retry::Limits;
 use crate::catalog::stamp::Horizon;
 use crate::connection::Connection;
 use crate::events::Events;
-use crate::ledger::{Appender, Pending};
+use crate::identity::Claim;
+use crate::ledger::{self, Appender, Pending};
 use crate::pipeline::{self, Message};
 use crate::plan::StepLabel;
 use crate::quote::ident;
+use crate::state::{Enrolment, TargetState};
 use crate::stop::Stop;
 use crate::target::ConnInfo;
 use crate::target::server::Server;
@@ -68,6 +70,8 @@ pub struct Settings {
     pub accept_changed_rollback: bool,
     /// The plan that was shown and agreed to; any other is refused.
     pub agreed: Option<Hash>,
+    /// Which target the database must be; `None` where no environment was named.
+    pub claim: Option<Claim>,
     /// The server ends what a vanished client left at work (PostgreSQL 14 and later).
     checks_client: bool,
 }
@@ -83,12 +87,25 @@ impl Default for Settings {
             resolution: None,
             accept_changed_rollback: false,
             agreed: None,
+            claim: None,
             checks_client: false,
         }
     }
 }
 
 impl Settings {
+    /// Sees to it that the database is the target that was meant.
+    pub(crate) fn check_claim(
+        &self,
+        enrolment: Option<&Enrolment>,
+        server: &Server,
+    ) -> Result<(), RunError> {
+        match &self.claim {
+            Some(claim) => Ok(claim.check(enrolment, server)?),
+            None => Ok(()),
+        }
+    }
+
     /// Adapted to the server's version.
     pub(crate) fn for_server(self, server: &Server) -> Self {
         Self {
@@ -144,6 +161,16 @@ impl Session<'_> {
     /// The client of the connection that works.
     pub(crate) fn client(&self) -> &Client {
         self.work.client()
+    }
+
+    /// Who answers.
+    pub(crate) fn server(&self) -> &Server {
+        self.server
+    }
+
+    /// The state of the target as the ledger says it now.
+    pub(crate) async fn reread(&self) -> Result<TargetState, RunError> {
+        Ok(ledger::read(self.client()).await?.unwrap_or_default())
     }
 
     /// Entries in the ledger.

@@ -73,7 +73,10 @@ pub(crate) async fn locked<T>(
     // Before the lease has its first beat, which takes a transaction's number.
     let (state, horizon) = tokio::join!(biased; ledger::read(client), drift::horizon(client));
     let horizon = horizon?;
-    let state = match state? {
+    let state = state?;
+    let enrolment = state.as_ref().and_then(|state| state.enrolment.as_ref());
+    settings.check_claim(enrolment, &server)?;
+    let state = match state {
         Some(state) => state,
         None => recover::install(&work, &server, &author, &settings, events).await?,
     };
@@ -99,8 +102,12 @@ pub(crate) async fn locked<T>(
         ahead: Ahead::default(),
         done: Vec::new(),
     };
+    let bound = async {
+        let state = recover::bind(&mut session, state).await?;
+        act(&mut session, state).await
+    };
     let result = tokio::select! {
-        result = act(&mut session, state) => result,
+        result = bound => result,
         never = lease::beat(&watch, about) => match never {},
     };
     tokio::join!(leave(work), leave(watch));

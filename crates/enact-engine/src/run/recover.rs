@@ -1,10 +1,10 @@
 //! What must be put in order before a run may begin: the ledger itself, an earlier run without an end, drift.
 
+use enact_ledger::Hash;
 use enact_ledger::entry::fact::{
     self, DriftAccepted, DriftFound, DriftedObject, Found, Outcome, Phase, RunFinished,
-    StepRecorded, TargetEnrolled,
+    StepRecorded,
 };
-use enact_ledger::{Hash, SystemIdentifier};
 use uuid::Uuid;
 
 use super::execute::Request;
@@ -14,8 +14,10 @@ use crate::catalog::{Change, Scope};
 use crate::connection::Connection;
 use crate::drift::{self, Drift, Recorded, Schema};
 use crate::events::{Event, Events};
+use crate::identity;
 use crate::ledger::{self, Appender, Author};
 use crate::pipeline::{self, Message};
+use crate::project::Streams;
 use crate::state::{Head, TargetState};
 use crate::target::server::Server;
 
@@ -30,19 +32,7 @@ pub(super) async fn install(
     settings: &Settings,
     events: &Events,
 ) -> Result<TargetState, RunError> {
-    let enrolled = TargetEnrolled {
-        identity: Uuid::new_v4()
-            .to_string()
-            .parse()
-            .map_err(RunError::Identity)?,
-        system_identifier: server
-            .system_identifier
-            .as_deref()
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(SystemIdentifier(0)),
-        database: server.database.as_str().into(),
-        server_version: server.version_num,
-    };
+    let enrolled = identity::enrolled(identity::random()?, settings.claim.as_ref(), server, None);
     let appender = Appender::new(author.clone(), Uuid::new_v4().to_string(), Head::default());
     let pending = appender.prepare(enrolled.into(), None)?;
     let sql = format!(
@@ -58,6 +48,25 @@ pub(super) async fn install(
     })?;
     events.emit(Event::Installed);
     Ok(ledger::read(work.client()).await?.unwrap_or_default())
+}
+
+/// Binds a target that was enrolled without its project and environment being known.
+pub(super) async fn bind(
+    session: &mut Session<'_>,
+    state: TargetState,
+) -> Result<TargetState, RunError> {
+    let Some(claim) = session.settings.claim.clone() else {
+        return Ok(state);
+    };
+    let Some(identity) = state
+        .identity
+        .filter(|_| claim.is_unbound(state.enrolment.as_ref()))
+    else {
+        return Ok(state);
+    };
+    let fact = identity::enrolled(identity, Some(&claim), session.server, None);
+    record(session, fact.into()).await?;
+    session.reread().await
 }
 
 /// Brings schema `enact` of an earlier version of this program up to date, in one transaction.
@@ -84,7 +93,7 @@ pub(super) async fn upgrade(
 pub(crate) async fn earlier_run(
     session: &mut Session<'_>,
     state: TargetState,
-    stream: &str,
+    streams: &Streams,
     scope: &Scope,
 ) -> Result<TargetState, RunError> {
     let mut moved = false;
@@ -93,6 +102,7 @@ pub(crate) async fn earlier_run(
         let fact = RunFinished {
             outcome: Outcome::Abandoned,
             fingerprint: schema.as_ref().map(|schema| schema.fingerprint),
+            core: None,
             stamp: schema.as_ref().map(|schema| schema.stamp.as_str().into()),
             steps: Vec::new(),
             notices: 0,
@@ -105,7 +115,7 @@ pub(crate) async fn earlier_run(
         });
         moved = true;
     }
-    if let Some(fact) = resolution(session, &state, stream)? {
+    if let Some(fact) = resolution(session, &state, streams)? {
         record(session, fact.into()).await?;
         moved = true;
     }
@@ -133,16 +143,18 @@ async fn left_behind(
 fn resolution(
     session: &Session<'_>,
     state: &TargetState,
-    stream: &str,
+    streams: &Streams,
 ) -> Result<Option<StepRecorded>, RunError> {
     let Some(resolution) = &session.settings.resolution else {
         return Ok(None);
     };
-    let at = state.stream(stream).in_progress.as_ref();
-    let Some((at, (segment, _))) = at.and_then(|at| at.started.map(|started| (at, started))) else {
+    let mut started = streams.iter().filter_map(|stream| {
+        let at = state.stream(stream.name()).in_progress.as_ref()?;
+        Some((stream.name(), at, at.started?.0))
+    });
+    let Some((stream, at, segment)) = started.next() else {
         return Err(RunError::Goal(
-            "no statement of this stream has an unknown outcome: there is nothing to resolve"
-                .to_owned(),
+            "no statement has an unknown outcome: there is nothing to resolve".to_owned(),
         ));
     };
     Ok(Some(StepRecorded {

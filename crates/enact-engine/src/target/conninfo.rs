@@ -162,6 +162,12 @@ impl ConnInfo {
         self.to_string()
     }
 
+    /// Where alone: `db.example:5432/orion`, all hosts in their order.
+    pub fn place(&self) -> String {
+        let endpoints: Vec<String> = self.endpoints.iter().map(ToString::to_string).collect();
+        format!("{}/{}", endpoints.join(","), self.database)
+    }
+
     /// Whether port or host name are those of a well-known transaction pooler. A hint for messages, no proof.
     pub fn looks_pooled(&self) -> bool {
         self.endpoints.iter().any(|endpoint| {

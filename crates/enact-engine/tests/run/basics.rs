@@ -12,7 +12,7 @@ async fn a_migration_goes_up_and_down_with_its_record() {
     ])
     .await;
     let done = kit.run(ALL).await.unwrap();
-    assert_eq!(done.position, 2);
+    assert_eq!(done.positions, [("core".to_owned(), 2)]);
     assert_eq!(kit.value("SELECT count(*) FROM site").await, "1");
     let back = kit
         .run(Goal::Rollback {
@@ -21,7 +21,7 @@ async fn a_migration_goes_up_and_down_with_its_record() {
         })
         .await
         .unwrap();
-    assert_eq!(back.position, 1);
+    assert_eq!(back.positions, [("core".to_owned(), 1)]);
     assert_eq!(
         kit.value("SELECT string_agg(kind || coalesce(' ' || number, ''), ', ' ORDER BY seq) FROM enact.entries").await,
         "target.enrolled, run.started, migration.applied 1, step.recorded 2, step.recorded 2, migration.applied 2, run.finished, \
@@ -29,7 +29,7 @@ async fn a_migration_goes_up_and_down_with_its_record() {
     );
     let nothing = kit
         .run(Goal::Apply {
-            to: Some(1),
+            to: "001".parse().ok(),
             steps: None,
         })
         .await

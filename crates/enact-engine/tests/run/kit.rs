@@ -8,6 +8,7 @@ use enact_engine::events::Events;
 use enact_engine::person::Person;
 use enact_engine::plan::Goal;
 use enact_engine::program::Program;
+use enact_engine::project::Streams;
 use enact_engine::project::layout::{Stream, StreamSource};
 use enact_engine::project::names::StreamName;
 use enact_engine::run::{self, Finished, Request, RunError, Settings};
@@ -90,15 +91,16 @@ impl Kit {
     }
 
     pub async fn run_with(&self, goal: Goal, settings: Settings) -> Result<Finished, RunError> {
-        let (target, stream) = (self.target(), self.stream());
+        let (target, streams) = (self.target(), Streams::alone(self.stream()));
         let request = Request {
             target: &target,
-            stream: &stream,
+            streams: &streams,
             goal,
             person: Person::known("Ada Example"),
             host: "test".to_owned(),
             program: Program::known("0.0.0", Hash::ZERO),
             scope: Scope::default(),
+            evidence: None,
             settings,
         };
         run::run(request, &Events::silent(), Stop::never()).await

@@ -86,6 +86,8 @@ facts! {
     DriftFound = "drift.found",
     /// `drift.accepted`: a person accepts the live schema as it is.
     DriftAccepted = "drift.accepted",
+    /// `file.amended`: a file in force was edited without changing what it does.
+    FileAmended = "file.amended",
 }
 
 words! {
@@ -169,7 +171,7 @@ words! {
 }
 
 record! {
-    /// `target.enrolled`.
+    /// `target.enrolled`. A later one says that the target was moved, or that it became another target.
     pub struct TargetEnrolled {
         /// Random identity of the target.
         identity: Identity,
@@ -179,6 +181,14 @@ record! {
         database: Text,
         /// Server version as a number, such as 150018.
         server_version: u32,
+        /// Name of the project, which is the sponsor's or `core`.
+        project: Option<Text>,
+        /// Environment of the project.
+        environment: Option<Text>,
+        /// Where it is reached, as `host:port/database`.
+        endpoint: Option<Text>,
+        /// Why it is enrolled anew, in a person's words.
+        reason: Option<Text>,
     }
 }
 
@@ -209,6 +219,10 @@ record! {
         server_version: u32,
         /// Fingerprint before the run.
         fingerprint: Option<Hash>,
+        /// Version of the core release that the project is pinned to.
+        release: Option<Text>,
+        /// Digest of the receipt by which the run was let through to a protected target.
+        receipt: Option<Hash>,
     }
 }
 
@@ -235,6 +249,8 @@ record! {
         outcome: Outcome,
         /// Fingerprint after the run.
         fingerprint: Option<Hash>,
+        /// Fingerprint of the core's part after the run, where a release of it is pinned.
+        core: Option<Hash>,
         /// A cheap mark of the catalog's state that belongs to the fingerprint; opaque.
         stamp: Option<Text>,
         /// The steps that ran, in order.
@@ -261,6 +277,8 @@ record! {
         rollback: Option<FileDigest>,
         /// Statements executed.
         statements: u32,
+        /// What it requires of other streams, such as `core >= 005, core ~ 1.3`.
+        requires: Option<Text>,
     }
 }
 
@@ -347,6 +365,8 @@ record! {
         meaning: FileDigest,
         /// Digest of the rollback file, if there is one.
         rollback: Option<FileDigest>,
+        /// What it requires of other streams.
+        requires: Option<Text>,
     }
 }
 
@@ -393,6 +413,24 @@ record! {
         expected: Hash,
         /// Live fingerprint, which is the recorded one from now on.
         actual: Hash,
+        /// Why, in a person's words.
+        reason: Text,
+    }
+}
+
+record! {
+    /// `file.amended`.
+    pub struct FileAmended {
+        /// Stream.
+        stream: Text,
+        /// Number in the stream.
+        number: u32,
+        /// Digest of the file as it was.
+        was: FileDigest,
+        /// Digest of the file as it is.
+        digest: FileDigest,
+        /// Token-normalised digest, which is the same of both.
+        meaning: FileDigest,
         /// Why, in a person's words.
         reason: Text,
     }

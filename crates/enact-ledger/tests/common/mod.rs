@@ -135,7 +135,7 @@ pub fn bundle_code(bytes: &[u8], known: &[Checkpoint]) -> u8 {
     }
 }
 
-/// A ledger of 40 entries with every kind.
+/// A ledger of 40 entries with every kind that the first writers of format 1 knew.
 pub fn ledger() -> Vec<Stored> {
     let mut facts: Vec<Fact> = vec![enrolled(), baseline()];
     facts.push(run_started(Command::Apply, 2..=9));
@@ -191,6 +191,7 @@ pub fn small_ledger() -> Vec<Stored> {
         .map(|row| Entry::from_body(&row.body).unwrap().fact)
         .collect();
     let mut seen = std::collections::HashSet::new();
+    facts.push(amended());
     facts.retain(|fact| seen.insert(fact.kind()));
     assert_eq!(facts.len(), Kind::ALL.len());
     chain(facts)
@@ -202,6 +203,10 @@ pub fn enrolled() -> Fact {
         system_identifier: SystemIdentifier(7_301_234_567_890_123_456),
         database: "orion_production".into(),
         server_version: 150_018,
+        project: None,
+        environment: None,
+        endpoint: None,
+        reason: None,
     }
     .into()
 }
@@ -214,6 +219,7 @@ pub fn baseline() -> Fact {
         digest: file("up 1"),
         meaning: tokens("up 1"),
         rollback: None,
+        requires: None,
     };
     BaselineAdopted {
         migrations: vec![migration],
@@ -242,6 +248,8 @@ pub fn run_started(command: Command, numbers: std::ops::RangeInclusive<u32>) -> 
         steps: numbers.map(step).collect(),
         server_version: 150_018,
         fingerprint,
+        release: None,
+        receipt: None,
     }
     .into()
 }
@@ -258,6 +266,7 @@ pub fn run_finished(outcome: Outcome, numbers: std::ops::RangeInclusive<u32>) ->
     let stamp = done.then(|| "xmin:812345/9".into());
     RunFinished {
         outcome,
+        core: None,
         fingerprint: done.then(|| Hash::of(b"after")),
         stamp,
         steps: numbers.map(step).collect(),
@@ -276,6 +285,19 @@ pub fn applied(number: u32) -> Fact {
         meaning: tokens(&text),
         rollback: (number != 4).then(|| file(&format!("down {number}"))),
         statements: 7,
+        requires: None,
+    }
+    .into()
+}
+
+pub fn amended() -> Fact {
+    FileAmended {
+        stream: "core".into(),
+        number: 3,
+        was: file("up 3"),
+        digest: file("up 3 with a comment"),
+        meaning: tokens("up 3"),
+        reason: "the ticket's number was wrong".into(),
     }
     .into()
 }

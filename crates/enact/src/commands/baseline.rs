@@ -7,7 +7,7 @@ use enact_engine::exit::Exit;
 use enact_engine::person::Person;
 use enact_engine::plan::Goal;
 use enact_engine::preview::preview;
-use enact_engine::project::{Project, Stream};
+use enact_engine::project::{Project, Stream, Streams};
 use enact_engine::run::{self, Settings};
 use enact_engine::stop::{self, Stop};
 use enact_engine::target::{ConnInfo, Env};
@@ -28,8 +28,7 @@ struct Job<'a> {
     args: &'a Baseline,
     project: Project,
     target: Target,
-    stream: Stream,
-    to: u32,
+    streams: Streams,
 }
 
 pub async fn run(context: &Context, args: &Baseline) -> Result<Exit, Failure> {
@@ -38,8 +37,7 @@ pub async fn run(context: &Context, args: &Baseline) -> Result<Exit, Failure> {
         context,
         args,
         target: context.target(&args.target, Some(&project))?,
-        stream: super::stream(&project)?,
-        to: super::number(Some(&args.to), &project)?.unwrap_or_default(),
+        streams: project.streams()?,
         project,
     };
     job.run().await
@@ -47,6 +45,7 @@ pub async fn run(context: &Context, args: &Baseline) -> Result<Exit, Failure> {
 
 impl Job<'_> {
     async fn run(self) -> Result<Exit, Failure> {
+        let stream = self.stream()?;
         if self.target.protected() && !self.args.yes {
             ask::agreement(self.context, &self.target, "baseline")?;
         }
@@ -57,11 +56,13 @@ impl Job<'_> {
         let mut settings = Settings::default();
         settings.lock_wait = self.args.lock_wait.unwrap_or(settings.lock_wait);
         let environment = self.target.environment.as_ref();
+        settings.claim.clone_from(&self.target.claim);
         settings.role = environment.and_then(|(_, environment)| environment.role.clone());
         let request = Request {
             target: &self.target.conninfo,
-            stream: &self.stream,
-            to: self.to,
+            streams: &self.streams,
+            stream,
+            to: self.args.to.number,
             reason: self.args.reason.clone(),
             expected,
             accept_differences: self.args.accept_differences,
@@ -81,8 +82,19 @@ impl Job<'_> {
         };
         let (result, _) = follow(ui, work).await;
         let adopted = result.map_err(|error| self.refused(error))?;
-        ui.answer(&self.document(&adopted), || self.text(&adopted))?;
+        ui.answer(&self.document(stream, &adopted), || {
+            self.text(stream, &adopted)
+        })?;
         Ok(Exit::Done)
+    }
+
+    /// The stream that is adopted.
+    fn stream(&self) -> Result<&Stream, Failure> {
+        let name = self.streams.named(&self.args.to);
+        let stream = self.streams.get(name);
+        stream.ok_or_else(|| {
+            Failure::usage(format!("there is no stream `{name}` in this repository"))
+        })
     }
 
     fn asked(&self) -> Asked<'_> {
@@ -99,7 +111,7 @@ impl Job<'_> {
         if drift {
             failure.message = format!(
                 "the database is not what the files up to {:03} make",
-                self.to
+                self.args.to.number
             );
             failure.next = vec![
                 "mend the database or the files, or name another --to".to_owned(),
@@ -118,7 +130,7 @@ impl Job<'_> {
         };
         let failed = |error| error::run(error, self.asked());
         let begun = super::look(&self.target).await.map_err(failed)?;
-        let seen = preview(begun, &self.stream, &scope, goal)
+        let seen = preview(begun, &self.streams, &scope, &goal)
             .await
             .map_err(failed)?;
         let server = Server {
@@ -151,9 +163,9 @@ impl Job<'_> {
             .map_err(|error| Failure::new(Exit::Unexpected, error.to_string()))?;
         let request = run::Request {
             target: &conninfo,
-            stream: &self.stream,
+            streams: &self.streams,
             goal: Goal::Apply {
-                to: Some(self.to),
+                to: Some(self.args.to.clone()),
                 steps: None,
             },
             person: Person::known("sandbox"),
@@ -163,11 +175,12 @@ impl Job<'_> {
                 enact_ledger::Hash::ZERO,
             ),
             scope: scope.clone(),
+            evidence: None,
             settings: Settings::default(),
         };
         self.context.ui.say(&format!(
             "making {:03} from the files in a sandbox, to compare",
-            self.to
+            self.args.to.number
         ));
         run::run(request, &Events::silent(), Stop::never())
             .await
@@ -190,12 +203,12 @@ impl Job<'_> {
         failure
     }
 
-    fn document(&self, adopted: &Adopted) -> wire::Baseline {
+    fn document(&self, stream: &Stream, adopted: &Adopted) -> wire::Baseline {
         wire::Baseline {
             schema: "enact.baseline/1",
             target: self.target.conninfo.redacted(),
-            stream: self.stream.source.name.to_string(),
-            position: self.to,
+            stream: stream.name().to_owned(),
+            position: self.args.to.number,
             migrations: adopted.migrations,
             compared: adopted.compared,
             fingerprint: adopted.fingerprint.to_string(),
@@ -203,7 +216,7 @@ impl Job<'_> {
         }
     }
 
-    fn text(&self, adopted: &Adopted) -> String {
+    fn text(&self, stream: &Stream, adopted: &Adopted) -> String {
         let compared = if adopted.compared {
             paint(GOOD, "the schema is what the files make")
         } else {
@@ -212,8 +225,8 @@ impl Job<'_> {
         format!(
             "{} adopted; {} stands at {:03}; {compared}\n",
             plural(adopted.migrations, "migration"),
-            self.stream.source.name,
-            self.to
+            stream.name(),
+            self.args.to.number
         )
     }
 }

@@ -89,9 +89,13 @@ async fn numbers(
     };
     let failed = |error| error::run(error, asked(target));
     let begun = super::look(target).await.map_err(failed)?;
-    let seen = preview(begun, stream, &scope(Some(project)), goal).await;
+    let streams = project.streams()?;
+    let seen = preview(begun, &streams, &scope(Some(project)), &goal).await;
     let steps = seen.map_err(failed)?.plan.steps;
-    Ok(steps.iter().map(|step| step.label.number).collect())
+    let own = steps
+        .iter()
+        .filter(|step| step.label.stream == stream.name());
+    Ok(own.map(|step| step.label.number).collect())
 }
 
 /// Where migrations, or their rollbacks, are tried.

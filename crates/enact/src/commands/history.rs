@@ -19,9 +19,10 @@ pub async fn run(context: &Context, args: &History) -> Result<Exit, Failure> {
         target: &target,
         done: &[],
     };
-    let all = entries(&target.conninfo, &program::application())
+    let log = entries(&target.conninfo, &program::application())
         .await
         .map_err(|error| error::run(error, asked))?;
+    let all = log.entries;
     let hidden = args
         .limit
         .map_or(0, |limit| all.len().saturating_sub(limit));

@@ -1,11 +1,13 @@
 //! The commands. Each finds its inputs, asks the engine, and shows what came back.
 
+mod amend;
 mod ask;
 mod backfill;
 mod baseline;
 mod compare;
 mod demo;
 mod drift;
+mod enrol;
 mod explain;
 mod export;
 mod history;
@@ -13,6 +15,7 @@ mod init;
 mod lint;
 mod new;
 mod plan;
+mod promotion;
 mod receipt;
 mod run;
 mod sandbox;
@@ -63,6 +66,8 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Drift(args) => wait(reading(drift::run(context, &args))),
         Verb::Backfill(args) => wait(reading(backfill::run(context, &args))),
         Verb::Baseline(args) => wait(baseline::run(context, &args)),
+        Verb::Enrol(args) => wait(enrol::run(context, &args)),
+        Verb::Amend(args) => wait(amend::run(context, &args)),
         Verb::Export(args) => wait(reading(export::run(context, &args))),
         Verb::Receipt(args) => wait(reading(receipt::run(context, &args))),
         Verb::Compare(args) => wait(reading(compare::run(context, &args))),
@@ -99,7 +104,7 @@ fn stream(project: &Project) -> Result<Stream, Failure> {
     Ok(Stream::read(&project.stream_source())?)
 }
 
-/// The number that `--to` names, which must be of the repository's own stream.
+/// The number of a migration that must be of the repository's own stream.
 fn number(to: Option<&StreamNumber>, project: &Project) -> Result<Option<u32>, Failure> {
     let own = &project.config.project.name;
     match to {
@@ -113,7 +118,7 @@ fn number(to: Option<&StreamNumber>, project: &Project) -> Result<Option<u32>, F
 }
 
 /// The bounds of a range as the engine wants them.
-fn bounds(range: &Range, project: &Project) -> Result<(Option<u32>, Option<usize>), Failure> {
+fn bounds(range: &Range) -> (Option<StreamNumber>, Option<usize>) {
     let steps = range.steps.map(|steps| steps as usize);
-    Ok((number(range.to.as_ref(), project)?, steps))
+    (range.to.clone(), steps)
 }

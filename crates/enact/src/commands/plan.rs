@@ -6,7 +6,7 @@ use enact_engine::explain::Forecast;
 use enact_engine::explain::live::Live;
 use enact_engine::plan::{Goal, Step};
 use enact_engine::preview::{Preview, preview};
-use enact_engine::project::{Project, Stream};
+use enact_engine::project::{Project, Streams};
 
 use super::explain::{self, Bench};
 use crate::cli::{Plan, Planned};
@@ -15,14 +15,13 @@ use crate::error::{self, Asked};
 use crate::failure::Failure;
 use crate::reading::Reading;
 use crate::render;
-use crate::render::plan::{Loaded, position_after};
 use crate::wire;
 
 pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
     let project = context.project()?;
     let reading = Reading::begin(&project);
     let target = context.target(&args.target, Some(&project))?;
-    let (to, steps) = super::bounds(&args.range, &project)?;
+    let (to, steps) = super::bounds(&args.range);
     let goal = match args.what {
         Planned::Apply => Goal::Apply { to, steps },
         Planned::Rollback => Goal::Rollback { to, steps },
@@ -35,28 +34,27 @@ pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
     };
     let failed = |error| error::run(error, asked);
     let begun = super::look(&target).await.map_err(failed)?;
-    let stream = reading.stream()?;
+    let streams = reading.streams()?;
     let scope = scope(Some(&project));
-    let seen = preview(begun, stream, &scope, goal).await.map_err(failed)?;
-    let loaded = render::plan::load(&seen, stream).map_err(failed)?;
+    let seen = preview(begun, streams, &scope, &goal)
+        .await
+        .map_err(failed)?;
     warn_of_drift(context, &seen, &target);
     if args.sql {
-        context
-            .ui
-            .result(&render::script::script(&seen.plan, &loaded, seen.installed))?;
+        context.ui.result(&render::script::script(&seen))?;
         return Ok(Exit::Done);
     }
     let forecast = match args.explain && !seen.plan.is_empty() {
-        true => Some(forecast(context, args, (&project, stream), (&seen, &target)).await?),
+        true => Some(forecast(context, args, (&project, streams), (&seen, &target)).await?),
         false => None,
     };
     let known = forecast
         .as_ref()
         .map(|(forecast, live)| (forecast, Some((live, &target))));
-    let mut document = document(&seen, &target, &loaded);
+    let mut document = document(&seen, streams, &target);
     document.forecast = known.map(|(forecast, live)| render::explain::migrations(forecast, live));
     context.ui.answer(&document, || {
-        let plan = render::plan::text(&seen.plan, &loaded);
+        let plan = render::plan::text(&seen);
         plan + &known.map_or_else(String::new, |(forecast, live)| {
             render::explain::summaries(forecast, live)
         })
@@ -68,7 +66,7 @@ pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
 async fn forecast(
     context: &Context,
     args: &Plan,
-    (project, stream): (&Project, &Stream),
+    (project, streams): (&Project, &Streams),
     (seen, target): (&Preview, &Target),
 ) -> Result<(Forecast, Live), Failure> {
     let bench = Bench {
@@ -80,8 +78,10 @@ async fn forecast(
             .first()
             .is_some_and(|step| step.label.is_down()),
     };
-    let same_way = |step: &&Step| step.label.is_down() == bench.rollback;
-    let steps = seen.plan.steps.iter().filter(same_way);
+    let stream = streams.own();
+    let wanted =
+        |step: &&Step| step.label.is_down() == bench.rollback && step.label.stream == stream.name();
+    let steps = seen.plan.steps.iter().filter(wanted);
     let mut numbers: Vec<u32> = steps.map(|step| step.label.number).collect();
     numbers.sort_unstable();
     let forecast = explain::forecast(context, bench, (project, stream), &numbers).await?;
@@ -101,19 +101,22 @@ pub fn warn_of_drift(context: &Context, seen: &Preview, target: &Target) {
 }
 
 /// The plan for programs.
-pub fn document(seen: &Preview, target: &Target, loaded: &[Loaded<'_>]) -> wire::Plan {
+pub fn document(seen: &Preview, streams: &Streams, target: &Target) -> wire::Plan {
     let plan = &seen.plan;
+    let own = plan.course(streams.own().name());
     wire::Plan {
         schema: "enact.plan/1",
         command: plan.command.as_str(),
-        stream: plan.stream.clone(),
+        stream: streams.own().name().to_owned(),
+        release: plan.release.clone(),
         target: target.conninfo.redacted(),
         identity: plan.identity.as_ref().map(ToString::to_string),
-        from: plan.from,
-        to: position_after(plan),
+        from: own.map_or(0, |own| own.from),
+        to: own.map_or(0, |own| own.to),
+        streams: render::plan::courses(plan),
         digest: plan.digest().to_string(),
         installs_ledger: !seen.installed && !plan.is_empty(),
-        steps: render::plan::steps(loaded),
+        steps: render::plan::steps(seen),
         drifted: matches!(seen.schema, Schema::Drifted(_)),
         forecast: None,
     }

@@ -8,7 +8,8 @@ use enact_engine::observe;
 use enact_engine::person::Person;
 use enact_engine::plan::Goal;
 use enact_engine::preview::preview;
-use enact_engine::project::{Project, Stream};
+use enact_engine::project::{Project, Streams};
+use enact_engine::promotion::Evidence;
 use enact_engine::run::{Finished, Request, Resolution, RunError, Settings, run_begun};
 use enact_engine::stop::{self, Stop};
 use enact_engine::target::Purpose;
@@ -42,7 +43,7 @@ struct Job<'a> {
 
 pub async fn apply(context: &Context, args: &Apply) -> Result<Exit, Failure> {
     let project = context.project()?;
-    let (to, steps) = super::bounds(&args.range, &project)?;
+    let (to, steps) = super::bounds(&args.range);
     let job = Job {
         context,
         verb: "apply",
@@ -59,7 +60,7 @@ pub async fn apply(context: &Context, args: &Apply) -> Result<Exit, Failure> {
 
 pub async fn rollback(context: &Context, args: &Rollback) -> Result<Exit, Failure> {
     let project = context.project()?;
-    let (to, steps) = super::bounds(&args.range, &project)?;
+    let (to, steps) = super::bounds(&args.range);
     let job = Job {
         context,
         verb: "rollback",
@@ -95,11 +96,12 @@ impl Job<'_> {
         let Some(agreed) = self.agree().await? else {
             return Ok(Exit::Done);
         };
+        let evidence = self.evidence().await?;
         let ui = &self.context.ui;
         let (stopper, stop) = stop::channel();
         let work = async |events| {
             tokio::select! {
-                result = self.work(agreed, &events, stop) => result,
+                result = self.work(agreed, evidence, &events, stop) => result,
                 never = signals::pass_on(ui, stopper) => match never {},
             }
         };
@@ -110,15 +112,28 @@ impl Job<'_> {
             done: &done,
         };
         let finished = result.map_err(|error| error::run(error, asked))?;
-        let stream = self.reading.stream()?;
-        ui.answer(&self.document(&finished), || text(&finished, stream))?;
+        let streams = self.reading.streams()?;
+        ui.answer(&self.document(&finished), || text(&finished, streams))?;
         Ok(Exit::Done)
+    }
+
+    /// What the target before shows, where this one comes after another.
+    async fn evidence(&self) -> Result<Option<Evidence>, Failure> {
+        let environment = self.target.environment.as_ref();
+        let after = environment.and_then(|(_, environment)| environment.after.as_deref());
+        let Some(after) = after.filter(|_| !matches!(self.goal, Goal::Rollback { .. })) else {
+            return Ok(None);
+        };
+        super::promotion::ask(self.context, &self.project, after)
+            .await
+            .map(Some)
     }
 
     /// Connects while the files are being read, then runs.
     async fn work(
         &self,
         agreed: Option<Hash>,
+        evidence: Option<Evidence>,
         events: &Events,
         stop: Stop,
     ) -> Result<Finished, RunError> {
@@ -136,8 +151,8 @@ impl Job<'_> {
         };
         let request = Request {
             target,
-            stream: self.reading.stream().map_err(RunError::Files)?,
-            goal: self.goal,
+            streams: self.reading.streams().map_err(RunError::Files)?,
+            goal: self.goal.clone(),
             person: {
                 let asked = person.clone();
                 Person::new(move || asked.ask(), move || person.known())
@@ -145,6 +160,7 @@ impl Job<'_> {
             host: self.context.host(),
             program,
             scope: scope(Some(&self.project)),
+            evidence,
             settings: self.settings(agreed),
         };
         run_begun(begun, request, events, stop).await
@@ -164,24 +180,23 @@ impl Job<'_> {
         };
         let failed = |error: RunError| error::run(error, asked);
         let begun = super::look(&self.target).await.map_err(failed)?;
-        let stream = self.reading.stream()?;
+        let streams = self.reading.streams()?;
         let scope = scope(Some(&self.project));
-        let seen = preview(begun, stream, &scope, self.goal)
+        let seen = preview(begun, streams, &scope, &self.goal)
             .await
             .map_err(failed)?;
-        let loaded = render::plan::load(&seen, stream).map_err(failed)?;
         let ui = &self.context.ui;
         if self.changing.decisions.dry_run {
             super::plan::warn_of_drift(self.context, &seen, &self.target);
-            ui.answer(&super::plan::document(&seen, &self.target, &loaded), || {
-                render::plan::text(&seen.plan, &loaded)
+            ui.answer(&super::plan::document(&seen, streams, &self.target), || {
+                render::plan::text(&seen)
             })?;
             return Ok(None);
         }
         if seen.plan.is_empty() {
             return Ok(Some(None));
         }
-        ui.say(render::plan::text(&seen.plan, &loaded).trim_end());
+        ui.say(render::plan::text(&seen).trim_end());
         if !self.changing.decisions.yes {
             ask::agreement(self.context, &self.target, self.verb)?;
         }
@@ -205,6 +220,7 @@ impl Job<'_> {
         });
         settings.accept_changed_rollback = self.accept_changed_rollback;
         settings.agreed = agreed;
+        settings.claim.clone_from(&self.target.claim);
         let of_file =
             |get: fn(&enact_engine::project::Environment) -> Option<std::time::Duration>| {
                 environment.and_then(get)
@@ -227,31 +243,45 @@ impl Job<'_> {
             let label: &enact_engine::plan::StepLabel = label;
             wire::RunStep {
                 direction: label.direction.as_str(),
+                stream: label.stream.clone(),
                 number: label.number,
                 name: label.name.clone(),
                 milliseconds: done.milliseconds,
                 rows: done.rows,
             }
         };
+        let own = self.project.config.project.name.as_str();
+        let position = finished.positions.iter().find(|(name, _)| name == own);
+        let streams = finished.positions.iter();
         wire::Run {
             schema: self.schema,
             target: self.target.conninfo.redacted(),
-            stream: self.project.config.project.name.to_string(),
+            stream: own.to_owned(),
             run: finished.run.clone(),
             steps: finished.steps.iter().map(step).collect(),
-            position: finished.position,
+            position: position.map_or(0, |(_, position)| *position),
+            streams: streams
+                .map(|(stream, position)| wire::StreamPosition {
+                    stream: stream.clone(),
+                    position: *position,
+                })
+                .collect(),
             fingerprint: finished.fingerprint.map(|hash| hash.to_string()),
             entries: finished.entries,
         }
     }
 }
 
-fn text(finished: &Finished, stream: &Stream) -> String {
-    let name = &stream.source.name;
-    let stands = match stream.get(finished.position) {
-        Some(at) => format!("{name} stands at {:03}_{}", at.number, at.name),
-        None => format!("{name} stands at {:03}", finished.position),
+fn text(finished: &Finished, streams: &Streams) -> String {
+    let stands = |(name, position): &(String, u32)| {
+        let migration = streams.get(name).and_then(|stream| stream.get(*position));
+        match migration {
+            Some(at) => format!("{name} stands at {:03}_{}", at.number, at.name),
+            None => format!("{name} stands at {position:03}"),
+        }
     };
+    let stands: Vec<String> = finished.positions.iter().map(stands).collect();
+    let stands = stands.join(", ");
     match finished.steps.as_slice() {
         [] => format!("nothing to do: {stands}\n"),
         [(only, _)] => format!(

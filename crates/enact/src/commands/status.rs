@@ -21,9 +21,11 @@ pub async fn run(context: &Context, args: &Status) -> Result<Exit, Failure> {
     };
     let failed = |error| error::run(error, asked);
     let begun = super::look(&target).await.map_err(failed)?;
-    let stream = reading.stream()?;
+    let streams = reading.streams()?;
     let scope = scope(Some(&project));
-    let status = status(begun, stream, &scope).await.map_err(failed)?;
+    let status = status(begun, streams, &scope, target.claim.as_ref())
+        .await
+        .map_err(failed)?;
     let document = render::status::document(&status, &target);
     context
         .ui

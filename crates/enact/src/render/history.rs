@@ -28,7 +28,7 @@ pub fn words(disagreement: &Disagreement) -> String {
             cosmetic: true,
             ..
         } => format!(
-            "{file}: changed after it was applied, in comments or white space alone; restore the file"
+            "{file}: changed after it was applied, in comments or white space alone; restore the file, or `enact amend` it"
         ),
         Disagreement::Changed { file, .. } => format!(
             "{file}: changed after it was applied, in what would run; restore the file and write a new migration"

@@ -87,6 +87,12 @@ fn what(fact: &Fact) -> String {
             many => format!("{many} objects"),
         },
         Fact::DriftAccepted(fact) => fact.reason.as_str().to_owned(),
+        Fact::FileAmended(fact) => format!(
+            "{}:{:03}, {}",
+            fact.stream.as_str(),
+            fact.number,
+            fact.reason.as_str()
+        ),
     }
 }
 

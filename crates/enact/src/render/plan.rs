@@ -1,114 +1,60 @@
 //! A plan as text, as a document, and as a script for a reviewer.
 
-use std::path::Path;
-
 use enact_engine::loss::{Count, Counted, Kind};
-use enact_engine::plan::{Plan, Step};
-use enact_engine::preview::Preview;
-use enact_engine::project::{RollbackFile, Stream};
-use enact_engine::run::RunError;
-use enact_sql::script::{Script, Segment, SegmentKind};
+use enact_engine::plan::{Course, Plan, Step};
+use enact_engine::preview::{PlannedStep, Preview};
+use enact_sql::script::{Segment, SegmentKind};
 
 use crate::ui::progress::dotted;
 use crate::ui::style::{BAD, DIM, STRONG, WARNING, paint, plural};
 use crate::wire;
 
-/// A step with its file, read.
-#[derive(Debug)]
-pub struct Loaded<'p> {
-    /// The plan's step.
-    pub step: &'p Step,
-    /// Its file, relative to the repository.
-    pub file: String,
-    /// The file, analysed.
-    pub script: Script,
-    /// What it would do to the data that is there now.
-    pub losses: &'p [Counted],
-}
-
-/// Reads the file of every step.
-///
-/// # Errors
-/// Every problem of every file.
-pub fn load<'p>(seen: &'p Preview, stream: &Stream) -> Result<Vec<Loaded<'p>>, RunError> {
-    let mut loaded = Vec::with_capacity(seen.plan.steps.len());
-    let mut problems = Vec::new();
-    for (step, losses) in seen.plan.steps.iter().zip(&seen.losses) {
-        match load_step(step, losses, stream) {
-            Ok(step) => loaded.extend(step),
-            Err(found) => problems.extend(found),
-        }
-    }
-    if problems.is_empty() {
-        Ok(loaded)
-    } else {
-        Err(RunError::Files(problems))
-    }
-}
-
-fn load_step<'p>(
-    step: &'p Step,
-    losses: &'p [Counted],
-    stream: &Stream,
-) -> Result<Option<Loaded<'p>>, Vec<enact_engine::project::Problem>> {
-    let Some(migration) = stream.get(step.label.number) else {
-        return Ok(None);
-    };
-    let (path, script): (&Path, _) = match (&migration.rollback, step.label.is_down()) {
-        (RollbackFile::File(path), true) => (path, stream.load_rollback(migration)?),
-        (_, true) => return Ok(None),
-        (_, false) => (&migration.path, Some(stream.load(migration)?)),
-    };
-    let file = stream.source.shown(path).display().to_string();
-    Ok(script.map(|script| Loaded {
-        step,
-        file,
-        script,
-        losses,
-    }))
-}
-
-/// Highest number in force afterwards.
-pub fn position_after(plan: &Plan) -> u32 {
-    plan.steps.last().map_or(plan.from, |step| {
-        if step.label.is_down() {
-            step.label.number - 1
-        } else {
-            step.label.number
-        }
-    })
-}
-
 /// The steps, a line or more each, and the digest.
-pub fn text(plan: &Plan, steps: &[Loaded<'_>]) -> String {
+pub fn text(seen: &Preview) -> String {
+    let plan = &seen.plan;
     if plan.is_empty() {
-        return format!(
-            "nothing to do: {} stands at {:03}\n",
-            plan.stream, plan.from
-        );
+        let stands = |course: &Course| format!("{} stands at {:03}", course.stream, course.from);
+        let stands: Vec<String> = plan.courses.iter().map(stands).collect();
+        return format!("nothing to do: {}\n", stands.join(", "));
     }
     let mut text = format!(
-        "{} {}: {:03} to {:03}, {}\n",
+        "{} {}, {}\n",
         paint(STRONG, plan.command.as_str()),
-        plan.stream,
-        plan.from,
-        position_after(plan),
-        plural(steps.len(), "step")
+        ways(plan),
+        plural(plan.steps.len(), "step")
     );
-    text.extend(steps.iter().map(step_text));
+    text.extend(steps_with_files(seen).map(|(step, planned)| step_text(step, planned)));
     text += &paint(DIM, &format!("plan {}", plan.digest()));
     text + "\n"
 }
 
-fn step_text(loaded: &Loaded<'_>) -> String {
-    let sign = if loaded.step.label.is_down() {
-        '-'
-    } else {
-        '+'
+/// From where to where each stream goes that the plan moves.
+pub fn ways(plan: &Plan) -> String {
+    let moved = |course: &&Course| {
+        let mut steps = plan.steps.iter();
+        steps.any(|step| step.label.stream == course.stream)
     };
-    let name = crate::ui::progress::plain(&loaded.step.label);
-    let statements = plural(loaded.script.statements().count(), "statement");
-    let segments = &loaded.script.segments;
+    let ways = plan.courses.iter().filter(moved).map(|course| {
+        let release = plan.release.as_deref().filter(|_| course.stream == "core");
+        let release = release.map_or_else(String::new, |release| format!(" {release}"));
+        format!(
+            "{}{release}: {:03} to {:03}",
+            course.stream, course.from, course.to
+        )
+    });
+    ways.collect::<Vec<_>>().join(", ")
+}
+
+/// Each step of a plan with its file.
+pub fn steps_with_files(seen: &Preview) -> impl Iterator<Item = (&Step, &PlannedStep)> {
+    seen.plan.steps.iter().zip(&seen.steps)
+}
+
+fn step_text(step: &Step, planned: &PlannedStep) -> String {
+    let sign = if step.label.is_down() { '-' } else { '+' };
+    let name = crate::ui::progress::plain(&step.label);
+    let statements = plural(planned.script.statements().count(), "statement");
+    let segments = &planned.script.segments;
     let how = match segments.as_slice() {
         [only] if is_transactional(only) => "one transaction".to_owned(),
         many => plural(many.len(), "segment"),
@@ -116,15 +62,15 @@ fn step_text(loaded: &Loaded<'_>) -> String {
     let mut text = format!("  {sign} {}  {statements}, {how}\n", dotted(&name));
     if segments.len() > 1 || !segments.iter().all(is_transactional) {
         let lines = segments.iter().enumerate().map(|(index, segment)| {
-            let done = index < loaded.step.resume_after as usize;
+            let done = index < step.resume_after as usize;
             segment_text(index + 1, segment, done)
         });
         text.extend(lines);
     }
-    if loaded.step.rollback_was.is_some() {
+    if step.rollback_was.is_some() {
         text += "      this rollback was edited since its migration was applied\n";
     }
-    text.extend(loaded.losses.iter().map(loss_text));
+    text.extend(planned.losses.iter().map(loss_text));
     text
 }
 
@@ -199,29 +145,42 @@ pub fn is_transactional(segment: &Segment) -> bool {
     segment.kind == SegmentKind::Transactional
 }
 
-/// The steps for programs.
-pub fn steps(steps: &[Loaded<'_>]) -> Vec<wire::PlanStep> {
-    steps.iter().map(step).collect()
+/// Where each stream stands, for programs.
+pub fn courses(plan: &Plan) -> Vec<wire::Course> {
+    let course = |course: &Course| wire::Course {
+        stream: course.stream.clone(),
+        from: course.from,
+        to: course.to,
+    };
+    plan.courses.iter().map(course).collect()
 }
 
-fn step(loaded: &Loaded<'_>) -> wire::PlanStep {
+/// The steps for programs.
+pub fn steps(seen: &Preview) -> Vec<wire::PlanStep> {
+    steps_with_files(seen)
+        .map(|(step, planned)| document(step, planned))
+        .collect()
+}
+
+fn document(step: &Step, planned: &PlannedStep) -> wire::PlanStep {
     let Step {
         label,
         digest,
         rollback_was,
         resume_after,
-    } = loaded.step;
+    } = step;
     wire::PlanStep {
         direction: label.direction.as_str(),
+        stream: label.stream.clone(),
         number: label.number,
         name: label.name.clone(),
-        file: loaded.file.clone(),
+        file: planned.file.display().to_string(),
         digest: digest.to_string(),
-        statements: loaded.script.statements().count(),
+        statements: planned.script.statements().count(),
         resume_after: *resume_after,
         rollback_changed: rollback_was.is_some(),
-        segments: loaded.script.segments.iter().map(segment).collect(),
-        losses: loaded.losses.iter().map(loss).collect(),
+        segments: planned.script.segments.iter().map(segment).collect(),
+        losses: planned.losses.iter().map(loss).collect(),
     }
 }
 

@@ -2,47 +2,52 @@
 
 use std::fmt::Write as _;
 
-use enact_engine::plan::Plan;
+use enact_engine::plan::Step;
+use enact_engine::preview::{PlannedStep, Preview};
 use enact_sql::script::{Script, Segment, SegmentKind};
 
-use super::plan::{Loaded, is_transactional, position_after};
+use super::plan::{is_transactional, steps_with_files, ways};
 use crate::ui::style::plural;
 
 /// The script. Comments say what Enact adds to the statements, which stand there as they are sent.
-pub fn script(plan: &Plan, steps: &[Loaded<'_>], installed: bool) -> String {
+pub fn script(seen: &Preview) -> String {
+    let plan = &seen.plan;
+    let ways = match plan.is_empty() {
+        true => "nothing to do".to_owned(),
+        false => format!("{}, {}", ways(plan), plural(plan.steps.len(), "step")),
+    };
     let mut text = format!(
         "-- For review; run it with `enact {}`, not by hand: the ledger would not know of it.\n\
-         -- {}: {:03} to {:03}, {}\n-- plan {}\n",
+         -- {ways}\n-- plan {}\n",
         plan.command.as_str(),
-        plan.stream,
-        plan.from,
-        position_after(plan),
-        plural(steps.len(), "step"),
         plan.digest()
     );
-    if !installed && !steps.is_empty() {
+    if plan.is_empty() {
+        return text;
+    }
+    if !seen.installed {
         text += "\n-- Enact: install schema enact and record target.enrolled, in one transaction\n";
     }
-    if !steps.is_empty() {
-        text += "\n-- Enact: take the target's lock, record run.started\n";
+    text += "\n-- Enact: take the target's lock, record run.started\n";
+    for (step, planned) in steps_with_files(seen) {
+        self::step(&mut text, step, planned);
     }
-    steps.iter().for_each(|step| self::step(&mut text, step));
-    if !steps.is_empty() {
-        text += "\n-- Enact: take the fingerprint, record run.finished\n";
-    }
+    text += "\n-- Enact: take the fingerprint, record run.finished\n";
     text
 }
 
-fn step(text: &mut String, loaded: &Loaded<'_>) {
-    let segments = &loaded.script.segments;
+fn step(text: &mut String, step: &Step, planned: &PlannedStep) {
+    let segments = &planned.script.segments;
     // Writing to a string cannot fail.
     let _ = write!(
         text,
         "\n-- {}\n-- {} {}\n",
-        loaded.step.label, loaded.file, loaded.step.digest
+        step.label,
+        planned.file.display(),
+        step.digest
     );
     for (index, segment) in segments.iter().enumerate() {
-        if index < loaded.step.resume_after as usize {
+        if index < step.resume_after as usize {
             let _ = writeln!(text, "-- segment {} is already done", index + 1);
             continue;
         }
@@ -50,12 +55,12 @@ fn step(text: &mut String, loaded: &Loaded<'_>) {
             let _ = writeln!(text, "-- segment {} of {}", index + 1, segments.len());
         }
         let last = index + 1 == segments.len();
-        let record = match (last, loaded.step.label.is_down()) {
+        let record = match (last, step.label.is_down()) {
             (false, _) => "step.recorded",
             (true, false) => "migration.applied",
             (true, true) => "migration.rolled_back",
         };
-        self::segment(text, &loaded.script, segment, record);
+        self::segment(text, &planned.script, segment, record);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where a target stands.
 
 use enact_engine::drift::Schema;
-use enact_engine::status::{Line, Status};
+use enact_engine::status::{Line, Status, StreamStatus};
 
 use super::history;
 use crate::context::Target;
@@ -12,40 +12,48 @@ use crate::wire;
 
 /// For people.
 pub fn text(status: &Status, target: &Target) -> String {
-    let mut text = head(status, target);
-    let mut table = Table::default();
-    for line in &status.migrations {
-        table.row(row(line, status));
+    let mut text = place(target);
+    for stream in &status.streams {
+        text += &head(stream, status.release.as_deref());
+        let mut table = Table::default();
+        for line in &stream.migrations {
+            table.row(row(line, stream));
+        }
+        text += &table.text("  ");
     }
-    text += &table.text("  ");
     text += &notes(status, target);
     text
 }
 
-fn head(status: &Status, target: &Target) -> String {
+fn place(target: &Target) -> String {
     let place = target.conninfo.redacted();
     let name = target
         .environment
         .as_ref()
         .map_or(place.clone(), |(name, _)| format!("{name}: {place}"));
-    let position = match status.position() {
+    format!("{}\n", paint(DIM, &safe(&name)))
+}
+
+fn head(stream: &StreamStatus, release: Option<&str>) -> String {
+    let position = match stream.position() {
         0 => "nothing applied".to_owned(),
         at => format!("at {at:03}"),
     };
-    let pending = match status.pending() {
+    let pending = match stream.pending() {
         0 => paint(GOOD, "nothing pending"),
         many => paint(WARNING, &format!("{many} pending")),
     };
+    let release = release.filter(|_| stream.stream == "core");
+    let release = release.map_or_else(String::new, |release| format!(", release {release}"));
     format!(
-        "{}\n{} {position}, {pending}\n",
-        paint(DIM, &safe(&name)),
-        paint(STRONG, &status.stream)
+        "{} {position}, {pending}{release}\n",
+        paint(STRONG, &stream.stream)
     )
 }
 
-fn row(line: &Line, status: &Status) -> [String; 4] {
+fn row(line: &Line, stream: &StreamStatus) -> [String; 4] {
     let name = format!("{:03}_{}", line.number, line.name);
-    let half = status
+    let half = stream
         .in_progress
         .as_ref()
         .filter(|at| at.number == line.number);
@@ -98,15 +106,25 @@ fn notes(status: &Status, target: &Target) -> String {
     if status.identity.is_none() {
         notes.push("no ledger yet: the first `enact apply` installs it".to_owned());
     }
+    if let Some(stranger) = &status.stranger {
+        notes.push(format!(
+            "{} {}",
+            paint(BAD, "not the enrolled target:"),
+            safe(&stranger.to_string())
+        ));
+    }
     notes.extend(at_work(status));
     notes.extend(unfinished(status, target));
-    notes.extend(status.disagreements.iter().map(|one| {
-        format!(
-            "{} {}",
-            paint(BAD, "disagrees:"),
-            safe(&history::words(one))
-        )
-    }));
+    for stream in &status.streams {
+        let of = of_stream(status, stream);
+        notes.extend(stream.disagreements.iter().map(|one| {
+            format!(
+                "{} {of}{}",
+                paint(BAD, "disagrees:"),
+                safe(&history::words(one))
+            )
+        }));
+    }
     notes.push(schema(status, target));
     notes.retain(|note| !note.is_empty());
     notes.iter().map(|note| format!("{note}\n")).collect()
@@ -142,7 +160,23 @@ fn unfinished(status: &Status, target: &Target) -> Vec<String> {
             safe(&run.host)
         ));
     }
-    if let Some(at) = &status.in_progress {
+    for stream in &status.streams {
+        notes.extend(half_done(stream, &of_stream(status, stream), target));
+    }
+    notes
+}
+
+/// The stream before a number, where there are several.
+fn of_stream(status: &Status, stream: &StreamStatus) -> String {
+    match status.streams.as_slice() {
+        [_] => String::new(),
+        _ => format!("{}:", stream.stream),
+    }
+}
+
+fn half_done(stream: &StreamStatus, of: &str, target: &Target) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(at) = &stream.in_progress {
         let unknown = at.started.map_or_else(String::new, |(segment, _)| {
             format!("; the end of segment {segment} was not recorded")
         });
@@ -151,7 +185,7 @@ fn unfinished(status: &Status, target: &Target) -> Vec<String> {
             format!("; segment {segment} is a backfill, see `{look}`")
         });
         notes.push(format!(
-            "{} {:03}, {} of {} segments done{unknown}; `{}` goes on",
+            "{} {of}{:03}, {} of {} segments done{unknown}; `{}` goes on",
             paint(WARNING, "half done:"),
             at.number,
             at.done,
@@ -163,9 +197,9 @@ fn unfinished(status: &Status, target: &Target) -> Vec<String> {
             })
         ));
     }
-    if let Some(failed) = &status.last_failure {
+    if let Some(failed) = &stream.last_failure {
         notes.push(format!(
-            "{} {:03} ({}) with {} at line {}{}",
+            "{} {of}{:03} ({}) with {} at line {}{}",
             paint(BAD, "last failure:"),
             failed.number,
             failed.direction.as_str(),
@@ -200,16 +234,21 @@ fn schema(status: &Status, target: &Target) -> String {
 
 /// For programs.
 pub fn document(status: &Status, target: &Target) -> wire::Status {
+    let core = match status.streams.as_slice() {
+        [core, _] => Some(core),
+        _ => None,
+    };
     wire::Status {
         schema: "enact.status/1",
         target: target.conninfo.redacted(),
         environment: target.environment.as_ref().map(|(name, _)| name.clone()),
         identity: status.identity.as_ref().map(ToString::to_string),
+        enrolled: enrolled(status),
+        stranger: status.stranger.as_ref().map(ToString::to_string),
         server_version: status.server.version_num,
-        stream: status.stream.clone(),
-        position: status.position(),
-        pending: status.pending(),
-        migrations: status.migrations.iter().map(migration).collect(),
+        release: status.release.clone(),
+        own: status.streams.last().map(stream).unwrap_or_default(),
+        core: core.map(stream),
         other_streams: status
             .other_streams
             .iter()
@@ -218,24 +257,6 @@ pub fn document(status: &Status, target: &Target) -> wire::Status {
                 position: *position,
             })
             .collect(),
-        in_progress: status.in_progress.as_ref().map(|at| wire::InProgress {
-            number: at.number,
-            direction: at.direction.as_str(),
-            segments: at.segments,
-            done: at.done,
-            unknown: at.started.map(|(segment, _)| segment),
-            backfilling: at.backfilling,
-        }),
-        last_failure: status
-            .last_failure
-            .as_ref()
-            .map(|failed| wire::LastFailure {
-                number: failed.number,
-                direction: failed.direction.as_str(),
-                sqlstate: failed.sqlstate.to_string(),
-                line: failed.line,
-                at: failed.at.map(|at| at.to_string()),
-            }),
         open_run: status.open_run.as_ref().map(|run| wire::OpenRun {
             run: run.run.clone(),
             command: run.command.as_str(),
@@ -245,7 +266,6 @@ pub fn document(status: &Status, target: &Target) -> wire::Status {
         }),
         holder: status.holder.as_ref().map(holder_document),
         orphan: status.orphan.as_ref().map(holder_document),
-        disagreements: status.disagreements.iter().map(history::document).collect(),
         drift: match &status.schema {
             Schema::Unrecorded => "unrecorded",
             Schema::Same => "none",
@@ -257,6 +277,41 @@ pub fn document(status: &Status, target: &Target) -> wire::Status {
             .map(|recorded| recorded.fingerprint.to_string()),
         entries: status.entries,
         head: status.head.to_string(),
+    }
+}
+
+/// Project and environment, where the ledger knows them.
+fn enrolled(status: &Status) -> Option<String> {
+    let enrolment = status.enrolment.as_ref()?;
+    let project = enrolment.project.as_deref()?;
+    Some(format!("{project} {}", enrolment.environment.as_deref()?))
+}
+
+fn stream(stream: &StreamStatus) -> wire::StreamStatus {
+    wire::StreamStatus {
+        stream: stream.stream.clone(),
+        position: stream.position(),
+        pending: stream.pending(),
+        migrations: stream.migrations.iter().map(migration).collect(),
+        in_progress: stream.in_progress.as_ref().map(|at| wire::InProgress {
+            number: at.number,
+            direction: at.direction.as_str(),
+            segments: at.segments,
+            done: at.done,
+            unknown: at.started.map(|(segment, _)| segment),
+            backfilling: at.backfilling,
+        }),
+        last_failure: stream
+            .last_failure
+            .as_ref()
+            .map(|failed| wire::LastFailure {
+                number: failed.number,
+                direction: failed.direction.as_str(),
+                sqlstate: failed.sqlstate.to_string(),
+                line: failed.line,
+                at: failed.at.map(|at| at.to_string()),
+            }),
+        disagreements: stream.disagreements.iter().map(history::document).collect(),
     }
 }
 

@@ -9,8 +9,11 @@ pub struct Plan {
     pub schema: &'static str,
     /// `apply`, `rollback` or `redo`.
     pub command: &'static str,
-    /// Stream.
+    /// The repository's own stream.
     pub stream: String,
+    /// Version of the core release that the repository is pinned to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     /// Where, without password.
     pub target: String,
     /// The target's identity; absent before the first run.
@@ -20,6 +23,8 @@ pub struct Plan {
     pub from: u32,
     /// Highest number in force afterwards.
     pub to: u32,
+    /// All streams of the repository, in the order in which they are applied.
+    pub streams: Vec<Course>,
     /// Digest of the plan.
     pub digest: String,
     /// Schema enact would be installed first.
@@ -33,11 +38,24 @@ pub struct Plan {
     pub forecast: Option<Vec<super::ExplainMigration>>,
 }
 
+/// Where a stream stands before and after a plan.
+#[derive(Debug, Serialize)]
+pub struct Course {
+    /// Stream.
+    pub stream: String,
+    /// Highest number in force before.
+    pub from: u32,
+    /// Highest number in force afterwards.
+    pub to: u32,
+}
+
 /// A step of a plan.
 #[derive(Debug, Serialize)]
 pub struct PlanStep {
     /// `up` or `down`.
     pub direction: &'static str,
+    /// Stream.
+    pub stream: String,
     /// Number.
     pub number: u32,
     /// Description.
@@ -98,7 +116,7 @@ pub struct Run {
     pub schema: &'static str,
     /// Where, without password.
     pub target: String,
-    /// Stream.
+    /// The repository's own stream.
     pub stream: String,
     /// Identifier of the run; absent when there was nothing to do.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,6 +125,8 @@ pub struct Run {
     pub steps: Vec<RunStep>,
     /// Highest number in force afterwards.
     pub position: u32,
+    /// All streams of the repository, in the order in which they are applied.
+    pub streams: Vec<super::StreamPosition>,
     /// Fingerprint of the schema afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
@@ -119,6 +139,8 @@ pub struct Run {
 pub struct RunStep {
     /// `up` or `down`.
     pub direction: &'static str,
+    /// Stream.
+    pub stream: String,
     /// Number.
     pub number: u32,
     /// Description.

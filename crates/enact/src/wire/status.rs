@@ -17,24 +17,25 @@ pub struct Status {
     /// The target's identity; absent before the first run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
+    /// Project and environment that it is enrolled as, such as `orion production`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enrolled: Option<String>,
+    /// In what it is not the target that was meant: runs are refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stranger: Option<String>,
     /// Server version as a number, such as 150018.
     pub server_version: u32,
-    /// Stream.
-    pub stream: String,
-    /// Highest number in force; 0 when there is none.
-    pub position: u32,
-    /// Number of migrations not applied.
-    pub pending: usize,
-    /// Migrations in order.
-    pub migrations: Vec<StatusMigration>,
+    /// Version of the core release that the repository is pinned to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// The repository's own stream.
+    #[serde(flatten)]
+    pub own: StreamStatus,
+    /// The core stream of a repository that is pinned to a release of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core: Option<StreamStatus>,
     /// Other streams in this database.
     pub other_streams: Vec<StreamPosition>,
-    /// A half-done file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub in_progress: Option<InProgress>,
-    /// A failure that nothing has followed yet.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_failure: Option<LastFailure>,
     /// A run without a recorded end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_run: Option<OpenRun>,
@@ -44,8 +45,6 @@ pub struct Status {
     /// A killed run's connection that is still executing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub orphan: Option<Holder>,
-    /// In what ledger and files differ.
-    pub disagreements: Vec<Disagreement>,
     /// `none`, `drifted` or `unrecorded`.
     pub drift: &'static str,
     /// The recorded fingerprint.
@@ -55,6 +54,27 @@ pub struct Status {
     pub entries: u64,
     /// Hash of the last entry.
     pub head: String,
+}
+
+/// Where one stream stands.
+#[derive(Debug, Default, Serialize)]
+pub struct StreamStatus {
+    /// Stream.
+    pub stream: String,
+    /// Highest number in force; 0 when there is none.
+    pub position: u32,
+    /// Number of migrations not applied.
+    pub pending: usize,
+    /// Migrations in order.
+    pub migrations: Vec<StatusMigration>,
+    /// A half-done file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_progress: Option<InProgress>,
+    /// A failure that nothing has followed yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<LastFailure>,
+    /// In what ledger and files differ.
+    pub disagreements: Vec<Disagreement>,
 }
 
 /// A migration and whether it is applied.

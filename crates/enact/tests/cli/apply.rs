@@ -40,6 +40,7 @@ fn as_a_document() {
           "steps": [
             {
               "direction": "up",
+              "stream": "core",
               "number": 1,
               "name": "create_sites",
               "milliseconds": [MS],
@@ -47,6 +48,7 @@ fn as_a_document() {
             },
             {
               "direction": "up",
+              "stream": "core",
               "number": 2,
               "name": "add_city",
               "milliseconds": [MS],
@@ -54,6 +56,12 @@ fn as_a_document() {
             }
           ],
           "position": 2,
+          "streams": [
+            {
+              "stream": "core",
+              "position": 2
+            }
+          ],
           "fingerprint": "sha256:[SHA256]",
           "entries": 5
         }
@@ -73,6 +81,12 @@ fn as_a_document() {
           "stream": "core",
           "steps": [],
           "position": 2,
+          "streams": [
+            {
+              "stream": "core",
+              "position": 2
+            }
+          ],
           "fingerprint": "sha256:[SHA256]",
           "entries": 5
         }
@@ -113,7 +127,9 @@ fn so_far_or_so_many() {
         ----- stdout -----
 
         ----- stderr -----
-        error[usage]: `orion:001` is of another stream: this repository holds `core`
+        error[usage]: there is no stream `orion` here: this repository holds `core`
+          effect: nothing was changed
+        next: enact status
         ");
     said!(repo.env, repo.enact("apply --to 1 --steps 1"), @r"
         exit: 2

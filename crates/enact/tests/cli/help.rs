@@ -35,7 +35,9 @@ fn of_the_program() {
           history   Show what the ledger says happened
           drift     Show the objects that differ from the recorded schema
           backfill  Look at backfills, pause them, let them go on
+          enrol     Say which target a database is
           baseline  Adopt a database whose schema was made by other means
+          amend     Accept that comments or white space of an applied file were edited
           export    Write the ledger as a bundle, and a checkpoint to keep elsewhere
           sandbox   Work with a private, throw-away PostgreSQL
           demo      Show the main job on a private PostgreSQL, without questions
@@ -715,6 +717,74 @@ fn of_demo() {
               --scratch-url <URL>   Use databases of this server, not a private one
               --pg-major <N>        PostgreSQL's major version [default: newest]
               --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_enrol() {
+    said!(env(), help("enrol"), @r"
+        Say which target a database is
+
+        Writes project, environment and place into its ledger, and its identity into
+        enact.targets.toml. From then on a run is refused (42) where the database is
+        another one: swapped URLs, a copy, a restored backup. The first run with --env
+        writes the ledger's part by itself.
+
+        Usage: enact enrol [OPTIONS]
+
+        Options:
+              --moved             It is the enrolled one, in another place than before
+              --copy              It was copied from another target and is one of its
+                                  own from now on
+              --reason <TEXT>     Why; recorded
+          -y, --yes               Agree beforehand, also on a protected target
+              --lock-wait <TIME>  How long to wait for another run to end [default: [DURATION]]
+              --person <NAME>     Person to record [default: as git knows you]
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_amend() {
+    said!(env(), help("amend"), @r"
+        Accept that comments or white space of an applied file were edited
+
+        Records the file's new digest, with a reason, as a new entry. An edit that
+        changes what the file does is never accepted (32): it is a new migration.
+
+        Usage: enact amend [OPTIONS] --reason <TEXT> [[STREAM:]NNN]...
+
+        Arguments:
+          [[STREAM:]NNN]...  Migrations whose files were edited [default: all that were]
+
+        Options:
+              --reason <TEXT>     Why; recorded
+          -y, --yes               Agree beforehand, also on a protected target
+              --lock-wait <TIME>  How long to wait for another run to end [default: [DURATION]]
+              --person <NAME>     Person to record [default: as git knows you]
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
 
         Global options:
               --format <FORMAT>  Result as text, or as one JSON document: text, json

@@ -21,7 +21,7 @@ fn a_cosmetic_and_a_semantic_change() {
 
         ----- stderr -----
         error[history-disagrees]: the ledger and the files disagree
-          file: 001_create_sites.sql: changed after it was applied, in comments or white space alone; restore the file
+          file: 001_create_sites.sql: changed after it was applied, in comments or white space alone; restore the file, or `enact amend` it
           file: 002_add_city.sql: changed after it was applied, in what would run; restore the file and write a new migration
           effect: nothing was changed
         next: git log -p -- '*001_create_sites.sql'
@@ -44,7 +44,7 @@ fn a_cosmetic_and_a_semantic_change() {
               "number": 1,
               "file": "001_create_sites.sql",
               "cosmetic": true,
-              "message": "001_create_sites.sql: changed after it was applied, in comments or white space alone; restore the file"
+              "message": "001_create_sites.sql: changed after it was applied, in comments or white space alone; restore the file, or `enact amend` it"
             },
             {
               "kind": "changed",
@@ -58,7 +58,7 @@ fn a_cosmetic_and_a_semantic_change() {
 
         ----- stderr -----
         error[history-disagrees]: the ledger and the files disagree
-          file: 001_create_sites.sql: changed after it was applied, in comments or white space alone; restore the file
+          file: 001_create_sites.sql: changed after it was applied, in comments or white space alone; restore the file, or `enact amend` it
           file: 002_add_city.sql: changed after it was applied, in what would run; restore the file and write a new migration
           effect: nothing was changed
         next: git log -p -- '*001_create_sites.sql'
@@ -70,7 +70,7 @@ fn a_cosmetic_and_a_semantic_change() {
         core at 002, nothing pending
           +  001_create_sites  applied [TIME]  Ada Example
           +  002_add_city      applied [TIME]  Ada Example
-        disagrees: 001_create_sites.sql: changed after it was applied, in comments or white space alone; restore the file
+        disagrees: 001_create_sites.sql: changed after it was applied, in comments or white space alone; restore the file, or `enact amend` it
         disagrees: 002_add_city.sql: changed after it was applied, in what would run; restore the file and write a new migration
         schema as recorded
 

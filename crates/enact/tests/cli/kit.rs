@@ -13,7 +13,11 @@ pub fn pg() -> &'static TestPg {
 }
 
 /// What differs between runs in documents and tables.
-pub const FILTERS: [(&str, &str); 5] = [
+pub const FILTERS: [(&str, &str); 6] = [
+    (
+        r#""system_identifier": "\d+""#,
+        r#""system_identifier": "[SYSTEM]""#,
+    ),
     (r#""server_version": \d+"#, r#""server_version": [VERSION]"#),
     (r#""milliseconds": \d+"#, r#""milliseconds": [MS]"#),
     (r#""pid": \d+"#, r#""pid": [PID]"#),

@@ -6,6 +6,7 @@
     reason = "a test that cannot be set up has failed, and what was said is long"
 )]
 
+mod amend;
 mod apply;
 mod backfill;
 mod compare;
@@ -15,6 +16,7 @@ mod connect;
 mod docs;
 mod documents;
 mod drift;
+mod enrol;
 mod explain;
 mod failure;
 mod files;
@@ -27,6 +29,7 @@ mod lint_target;
 mod lock;
 mod patterns;
 mod plan;
+mod promotion;
 mod proof;
 mod protect;
 mod receipt;

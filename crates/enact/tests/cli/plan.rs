@@ -45,11 +45,19 @@ fn as_text_and_as_a_document() {
           "target": "postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer",
           "from": 0,
           "to": 1,
+          "streams": [
+            {
+              "stream": "core",
+              "from": 0,
+              "to": 1
+            }
+          ],
           "digest": "sha256:[SHA256]",
           "installs_ledger": true,
           "steps": [
             {
               "direction": "up",
+              "stream": "core",
               "number": 1,
               "name": "create_sites",
               "file": "migrations/001_create_sites.sql",

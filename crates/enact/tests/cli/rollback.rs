@@ -28,6 +28,7 @@ fn one_step_unless_more_is_asked_for() {
           "steps": [
             {
               "direction": "down",
+              "stream": "core",
               "number": 2,
               "name": "add_city",
               "milliseconds": [MS],
@@ -35,6 +36,7 @@ fn one_step_unless_more_is_asked_for() {
             },
             {
               "direction": "down",
+              "stream": "core",
               "number": 1,
               "name": "create_sites",
               "milliseconds": [MS],
@@ -42,6 +44,12 @@ fn one_step_unless_more_is_asked_for() {
             }
           ],
           "position": 0,
+          "streams": [
+            {
+              "stream": "core",
+              "position": 0
+            }
+          ],
           "fingerprint": "sha256:[SHA256]",
           "entries": 13
         }
@@ -163,11 +171,19 @@ fn a_dry_run_counts_what_would_be_lost_and_changes_nothing() {
           "identity": "[UUID]",
           "from": 3,
           "to": 2,
+          "streams": [
+            {
+              "stream": "core",
+              "from": 3,
+              "to": 2
+            }
+          ],
           "digest": "sha256:[SHA256]",
           "installs_ledger": false,
           "steps": [
             {
               "direction": "down",
+              "stream": "core",
               "number": 3,
               "name": "rooms",
               "file": "migrations/rollback/003_rollback.sql",

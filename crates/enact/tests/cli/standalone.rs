@@ -151,7 +151,7 @@ fn nothing_to_resolve() {
 
         ----- stderr -----
         installed schema enact; this database is enrolled now
-        error[usage]: no statement of this stream has an unknown outcome: there is nothing to resolve
+        error[usage]: no statement has an unknown outcome: there is nothing to resolve
           effect: nothing was changed
         next: enact status
         ");

@@ -70,8 +70,8 @@ fn as_a_document() {
               "reversible": true
             }
           ],
-          "other_streams": [],
           "disagreements": [],
+          "other_streams": [],
           "drift": "unrecorded",
           "entries": 0,
           "head": "sha256:[SHA256]"
@@ -109,8 +109,8 @@ fn as_a_document() {
               "reversible": true
             }
           ],
-          "other_streams": [],
           "disagreements": [],
+          "other_streams": [],
           "drift": "none",
           "fingerprint": "sha256:[SHA256]",
           "entries": 4,

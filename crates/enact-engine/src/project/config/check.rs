@@ -37,6 +37,9 @@ pub(super) fn check(raw: RawConfig, text: &str, file: &Path) -> Result<Config, V
     let snapshot = checker.snapshot(&raw.snapshot);
     let lint = checker.lint(&raw.lint);
     let regulated = checker.regulated(&raw.regulated);
+    let kind = project.as_ref().map(|project| project.kind);
+    let release = checker.release(raw.release.as_ref(), kind);
+    let leave = checker.leave(raw.leave.as_ref(), kind);
     match project {
         Some(project) if checker.problems.is_empty() => Ok(Config {
             project,
@@ -45,6 +48,8 @@ pub(super) fn check(raw: RawConfig, text: &str, file: &Path) -> Result<Config, V
             snapshot,
             lint,
             regulated,
+            release,
+            leave,
         }),
         _ => Err(checker.problems),
     }
@@ -141,8 +146,13 @@ impl Checker<'_> {
 
     /// A folder inside the repository; the default is named like its key.
     fn folder(&mut self, raw: Option<&Spanned<String>>, key: &str) -> PathBuf {
+        self.folder_or(raw, key)
+    }
+
+    /// A path inside the repository.
+    pub(super) fn folder_or(&mut self, raw: Option<&Spanned<String>>, default: &str) -> PathBuf {
         let Some(raw) = raw else {
-            return PathBuf::from(key);
+            return PathBuf::from(default);
         };
         let path = PathBuf::from(raw.get_ref());
         if !is_inside(&path) {
@@ -248,6 +258,9 @@ impl Checker<'_> {
         let mut environments = BTreeMap::new();
         for (name, environment) in raw {
             self.environment_name(name);
+            if let Some(after) = &environment.after {
+                self.after(name.get_ref(), after, raw);
+            }
             if let Some(environment) = self.environment(name.get_ref(), environment) {
                 environments.insert(name.get_ref().clone(), environment);
             }
@@ -265,6 +278,25 @@ impl Checker<'_> {
         }
     }
 
+    /// An environment comes after another one that there is.
+    fn after(
+        &mut self,
+        name: &str,
+        after: &Spanned<String>,
+        all: &BTreeMap<Spanned<String>, RawEnvironment>,
+    ) {
+        let wanted = after.get_ref();
+        let mut others = all
+            .keys()
+            .map(Spanned::get_ref)
+            .filter(|other| *other != name);
+        if !others.any(|other| other == wanted) {
+            let message = format!("`{name}` cannot come after `{wanted}`");
+            let mend = "name another environment of this file, such as after = \"staging\"";
+            self.problem(after.span().start, "config-environment", message, mend);
+        }
+    }
+
     fn environment(&mut self, name: &str, raw: &RawEnvironment) -> Option<Environment> {
         let url = self.secret(name, &raw.url);
         let role = raw.role.as_ref().map(|role| self.identifier(role, "role"));
@@ -275,6 +307,7 @@ impl Checker<'_> {
         Some(Environment {
             url: url?,
             protected,
+            after: raw.after.as_ref().map(|after| after.get_ref().clone()),
             role,
             lock_timeout,
             statement_timeout,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use enact_release::Leave;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -22,6 +23,17 @@ pub(super) struct RawConfig {
     pub lint: RawLint,
     #[serde(default)]
     pub regulated: RawRegulated,
+    pub release: Option<Spanned<RawRelease>>,
+    pub leave: Option<Spanned<Leave>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRelease {
+    pub package: Spanned<String>,
+    pub folder: Option<Spanned<String>>,
+    pub changelog: Option<Spanned<String>>,
+    pub minimum_server: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +72,7 @@ pub(super) struct RawEnvironment {
     pub url: Spanned<RawSecret>,
     #[serde(default)]
     pub protected: bool,
+    pub after: Option<Spanned<String>>,
     pub role: Option<Spanned<String>>,
     pub lock_timeout: Option<Spanned<String>>,
     pub statement_timeout: Option<Spanned<String>>,

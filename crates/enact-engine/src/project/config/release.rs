@@ -1,0 +1,94 @@
+//! `[release]` and `[leave]` of a core repository.
+
+use std::path::PathBuf;
+
+use enact_release::{Action, Leave};
+use toml::Spanned;
+
+use super::Kind;
+use super::check::Checker;
+use super::raw::RawRelease;
+
+/// `[release]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReleaseConfig {
+    /// `package`: name of the package, as npm knows it.
+    pub package: String,
+    /// `folder`: where releases are written; default `releases`.
+    pub folder: PathBuf,
+    /// `changelog`: where the notes of a release stand; default `CHANGELOG.md`.
+    pub changelog: PathBuf,
+    /// `minimum_server`: the oldest major version of PostgreSQL that releases are for.
+    pub minimum_server: Option<u32>,
+}
+
+impl Checker<'_> {
+    pub(super) fn release(
+        &mut self,
+        raw: Option<&Spanned<RawRelease>>,
+        kind: Option<Kind>,
+    ) -> Option<ReleaseConfig> {
+        let (at, raw) = (raw?.span().start, raw?.get_ref());
+        self.of_core(at, "[release]", kind);
+        let package = raw.package.get_ref();
+        if !is_package(package) {
+            let message = format!("`{package}` is no name of a package");
+            let mend = "write it as npm knows it, such as \"@clinical-diary/database\"";
+            self.problem(raw.package.span().start, "config-name", message, mend);
+        }
+        Some(ReleaseConfig {
+            package: package.clone(),
+            folder: self.folder_or(raw.folder.as_ref(), "releases"),
+            changelog: self.folder_or(raw.changelog.as_ref(), "CHANGELOG.md"),
+            minimum_server: raw.minimum_server,
+        })
+    }
+
+    pub(super) fn leave(&mut self, raw: Option<&Spanned<Leave>>, kind: Option<Kind>) -> Leave {
+        let Some(raw) = raw else {
+            return Leave::default();
+        };
+        self.of_core(raw.span().start, "[leave]", kind);
+        for action in Action::ALL {
+            for pattern in raw.get_ref().patterns(action) {
+                let qualified = pattern.contains('.');
+                if pattern.is_empty() || qualified == (action == Action::Create) {
+                    let message =
+                        format!("`{pattern}` names nothing that leave to {action} is given for");
+                    let mend = match action {
+                        Action::Create => "write the name of a schema, such as \"diary\"",
+                        _ => "write it with its schema, such as \"diary.sites\" or \"diary.*\"",
+                    };
+                    self.problem(raw.span().start, "config-name", message, mend);
+                }
+            }
+        }
+        raw.get_ref().clone()
+    }
+
+    fn of_core(&mut self, at: usize, table: &str, kind: Option<Kind>) {
+        if kind == Some(Kind::Sponsor) {
+            let message = format!("{table} in a sponsor's repository");
+            let mend = "remove the table; only the core is released and gives leave";
+            self.problem(at, "config-core", message, mend);
+        }
+    }
+}
+
+/// `name` or `@scope/name`, of what npm allows in new names.
+fn is_package(text: &str) -> bool {
+    let plain = |part: &str| {
+        let first = part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+        first
+            && part
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c))
+    };
+    match text.strip_prefix('@') {
+        Some(scoped) => scoped
+            .split_once('/')
+            .is_some_and(|(scope, name)| plain(scope) && plain(name)),
+        None => plain(text),
+    }
+}

@@ -1,0 +1,245 @@
+//! What staging has not gone through does not reach production.
+
+use crate::kit::{Repo, pg, wait};
+use crate::said;
+
+const CONFIG: &str =
+    "[project]\nkind = \"sponsor\"\nname = \"orion\"\nmigrations = \"migrations\"\n
+[environments.staging]\nurl = { env = \"STAGING\" }\n
+[environments.production]\nurl = { env = \"PRODUCTION\" }\nprotected = true\nafter = \"staging\"\n";
+
+/// A repository of orion with an empty staging and an empty production.
+fn sponsor() -> Repo {
+    sponsor_with_production().0
+}
+
+/// The same with the name of production's database.
+fn sponsor_with_production() -> (Repo, String) {
+    let mut repo = Repo::with_two();
+    let production = wait(pg().fresh());
+    repo.env
+        .set("DATABASE_URL", "")
+        .set("STAGING", pg().url(&repo.database))
+        .set("PRODUCTION", pg().url(&production))
+        .hide(format!("/{production}"), "/[PRODUCTION]");
+    repo.env.write("enact.toml", CONFIG);
+    (repo, production)
+}
+
+/// Applied, undone and applied again.
+fn through_staging(repo: &Repo) {
+    repo.done("apply -e staging");
+    repo.done("rollback -e staging --to 000 --yes");
+    repo.done("apply -e staging");
+}
+
+const APPLY: &str = "apply -e production --yes";
+
+#[test]
+fn nothing_that_staging_has_not_applied() {
+    let repo = sponsor();
+    said!(repo.env, repo.enact(APPLY), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        apply orion: 000 to 002, 2 steps
+          + orion:001_create_sites .........................  1 statement, one transaction
+          + orion:002_add_city .............................  2 statements, one transaction
+        plan sha256:[SHA256]
+        error[refused]: `production` comes after `staging`, which has not gone through this
+          missing: orion:001_create_sites is not applied there
+          missing: orion:002_add_city is not applied there
+          effect: nothing was changed
+        next: enact apply -e staging
+        ");
+    repo.done("apply -e staging --steps 1");
+    said!(repo.env, repo.enact(APPLY), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        apply orion: 000 to 002, 2 steps
+          + orion:001_create_sites .........................  1 statement, one transaction
+          + orion:002_add_city .............................  2 statements, one transaction
+        plan sha256:[SHA256]
+        error[refused]: `production` comes after `staging`, which has not gone through this
+          missing: orion:001_create_sites was never rolled back there
+          missing: orion:002_add_city is not applied there
+          effect: nothing was changed
+        next: enact apply -e staging
+        next: enact redo -e staging, or rollback and apply where it is not the newest
+        ");
+}
+
+#[test]
+fn nothing_whose_rollback_staging_has_not_run() {
+    let repo = sponsor();
+    repo.done("apply -e staging");
+    said!(repo.env, repo.enact(APPLY), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        apply orion: 000 to 002, 2 steps
+          + orion:001_create_sites .........................  1 statement, one transaction
+          + orion:002_add_city .............................  2 statements, one transaction
+        plan sha256:[SHA256]
+        error[refused]: `production` comes after `staging`, which has not gone through this
+          missing: orion:001_create_sites was never rolled back there
+          missing: orion:002_add_city was never rolled back there
+          effect: nothing was changed
+        next: enact redo -e staging, or rollback and apply where it is not the newest
+        ");
+    repo.done("redo -e staging --yes");
+    assert_eq!(repo.enact(APPLY).code, Some(38), "002 alone was redone");
+    // As far as it is shown, it goes.
+    through_staging(&repo);
+    said!(repo.env, repo.enact(&format!("{APPLY} --format json -q")), @r#"
+        exit: 0
+        ----- stdout -----
+        {
+          "schema": "enact.apply/1",
+          "target": "postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[PRODUCTION]?sslmode=prefer",
+          "stream": "orion",
+          "run": "[UUID]",
+          "steps": [
+            {
+              "direction": "up",
+              "stream": "orion",
+              "number": 1,
+              "name": "create_sites",
+              "milliseconds": [MS],
+              "rows": 0
+            },
+            {
+              "direction": "up",
+              "stream": "orion",
+              "number": 2,
+              "name": "add_city",
+              "milliseconds": [MS],
+              "rows": 0
+            }
+          ],
+          "position": 2,
+          "streams": [
+            {
+              "stream": "orion",
+              "position": 2
+            }
+          ],
+          "fingerprint": "sha256:[SHA256]",
+          "entries": 5
+        }
+
+        ----- stderr -----
+        "#);
+}
+
+#[test]
+fn nothing_with_other_files_than_staging_had() {
+    let repo = sponsor();
+    through_staging(&repo);
+    repo.env.write(
+        "migrations/rollback/002_rollback.sql",
+        "ALTER TABLE sites DROP COLUMN IF EXISTS city;\n",
+    );
+    said!(repo.env, repo.enact(APPLY), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        apply orion: 000 to 002, 2 steps
+          + orion:001_create_sites .........................  1 statement, one transaction
+          + orion:002_add_city .............................  2 statements, one transaction
+        plan sha256:[SHA256]
+        error[refused]: `production` comes after `staging`, which has not gone through this
+          missing: orion:002_add_city was applied there with another rollback file
+          effect: nothing was changed
+        next: enact rollback -e staging, then enact apply -e staging, with these files
+        ");
+    repo.migration(
+        "001_create_sites",
+        "CREATE TABLE sites (id bigint PRIMARY KEY, name text NOT NULL);",
+        "DROP TABLE sites;",
+    );
+    let refused = repo.enact(APPLY);
+    assert_eq!(refused.code, Some(38), "{refused}");
+    assert!(
+        refused
+            .stderr
+            .contains("001_create_sites was applied there with another file")
+    );
+}
+
+#[test]
+fn nothing_where_the_schemas_were_not_the_same_before() {
+    let (mut repo, production) = sponsor_with_production();
+    // Production gets what staging got, and something else by hand, which somebody accepted.
+    through_staging(&repo);
+    repo.done(APPLY);
+    wait(async {
+        let client = pg().client(&production).await;
+        client
+            .batch_execute("CREATE TABLE by_hand (a int)")
+            .await
+            .unwrap();
+    });
+    repo.done("apply -e production --yes --accept-drift why");
+    repo.migration("003_more", "CREATE TABLE more (a int);", "DROP TABLE more;");
+    repo.done("apply -e staging");
+    repo.done("redo -e staging --yes");
+    said!(repo.env, repo.enact(APPLY), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        apply orion: 002 to 003, 1 step
+          + orion:003_more .................................  1 statement, one transaction
+        plan sha256:[SHA256]
+        error[refused]: `production` comes after `staging`, which has not gone through this
+          missing: the schema before orion:003_more was sha256:[SHA256] there and is sha256:[SHA256] here
+          effect: nothing was changed
+        next: enact compare staging production: names the objects in which they differ
+        ");
+    // A rollback is let through: it undoes what production has.
+    repo.done("rollback -e production --yes");
+    repo.env.set("STAGING", pg().url(&production));
+    let refused = repo.enact(APPLY);
+    assert_eq!(
+        refused.code,
+        Some(42),
+        "production does not vouch for itself: {refused}"
+    );
+}
+
+#[test]
+fn a_migration_that_cannot_be_undone_need_not_be() {
+    let repo = sponsor();
+    repo.env.write(
+        "migrations/003_keep.sql",
+        "-- Rollback: none - it would lose the trail\nCREATE TABLE trail (a int);\n",
+    );
+    repo.done("apply -e staging --steps 2");
+    repo.done("rollback -e staging --to 000 --yes");
+    repo.done("apply -e staging");
+    repo.done(APPLY);
+}
+
+#[test]
+fn an_environment_comes_after_one_that_there_is() {
+    let repo = sponsor();
+    repo.env.write(
+        "enact.toml",
+        CONFIG.replace("after = \"staging\"", "after = \"production\""),
+    );
+    said!(repo.env, repo.enact("status -e staging"), @r#"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: the configuration is invalid
+          problem: [DIR]/enact.toml:12:9: `production` cannot come after `production` (name another environment of this file, such as after = "staging")
+        next: edit [DIR]/enact.toml
+        "#);
+}
