@@ -24,6 +24,8 @@ pub enum Exit {
     Truncated = 13,
     /// The ledger contradicts a head that is known from elsewhere.
     Forked = 14,
+    /// Evidence that was handed over is missing or was altered.
+    EvidenceAltered = 18,
     /// The database differs from its ledger, or the ledger's guards are off.
     DatabaseDiffers = 19,
     /// The record was written in a format newer than this program.
@@ -56,7 +58,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every code.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Done,
         Self::Unexpected,
         Self::Usage,
@@ -67,6 +69,7 @@ impl Exit {
         Self::Reordered,
         Self::Truncated,
         Self::Forked,
+        Self::EvidenceAltered,
         Self::DatabaseDiffers,
         Self::Unsupported,
         Self::FilesInvalid,

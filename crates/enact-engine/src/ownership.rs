@@ -67,6 +67,12 @@ impl CoreObjects {
     /// The core object that `object`, with this text, hangs on; `None` for the core's own and for what stands alone.
     #[must_use]
     pub fn attached(&self, object: &ObjectId, text: &str) -> Option<Attached> {
+        self.attached_on(object, relation_of(object, text))
+    }
+
+    /// The same where the text is not at hand, but what [`relation_of`] made of it.
+    #[must_use]
+    pub fn attached_on(&self, object: &ObjectId, on: Option<&str>) -> Option<Attached> {
         if self.owns(object) {
             return None;
         }
@@ -83,8 +89,7 @@ impl CoreObjects {
             "column" | "constraint" | "rule" => on_relation(parent(), None),
             "trigger" => on_relation(parent(), Some(Action::Trigger)),
             "policy" => on_relation(parent(), Some(Action::Policy)),
-            "index" => on_relation(indexed(text), Some(Action::Index)),
-            "statistics" => on_relation(measured(text), Some(Action::Index)),
+            "index" | "statistics" => on_relation(on, Some(Action::Index)),
             _ => None,
         };
         attached.or_else(|| self.in_schema(object))
@@ -101,10 +106,8 @@ impl CoreObjects {
     /// The core's part of a database: its objects, and what was attached to them without leave.
     #[must_use]
     pub fn part(&self, live: &Snapshot) -> Snapshot {
-        let belongs = |object: &ObjectId, text: &str| {
-            let attached = self.attached(object, text);
-            self.owns(object) || attached.is_some_and(|attached| !self.allows(&attached))
-        };
+        let belongs =
+            |object: &ObjectId, text: &str| self.covers(object, relation_of(object, text));
         let objects = live.objects.iter();
         let columns = live.column_order.iter();
         Snapshot {
@@ -118,6 +121,13 @@ impl CoreObjects {
                 .map(|(relation, columns)| (relation.clone(), columns.clone()))
                 .collect(),
         }
+    }
+
+    /// Whether an object is in the core's part; `on` is what [`relation_of`] made of its text.
+    #[must_use]
+    pub fn covers(&self, object: &ObjectId, on: Option<&str>) -> bool {
+        let attached = || self.attached_on(object, on);
+        self.owns(object) || attached().is_some_and(|attached| !self.allows(&attached))
     }
 
     fn annotated(&self, object: &ObjectId, takes: Option<Action>) -> Option<Attached> {
@@ -139,6 +149,16 @@ impl CoreObjects {
             to,
             takes: Some(Action::Create),
         })
+    }
+}
+
+/// The table of an index or of statistics, from its text: their names do not tell it. `None` for other objects.
+#[must_use]
+pub fn relation_of<'t>(object: &ObjectId, text: &'t str) -> Option<&'t str> {
+    match object.kind.as_str() {
+        "index" => indexed(text),
+        "statistics" => measured(text),
+        _ => None,
     }
 }
 

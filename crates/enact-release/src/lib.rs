@@ -12,6 +12,7 @@ mod manifest;
 mod objects;
 mod package;
 mod range;
+pub mod receipt;
 mod source;
 mod wanted;
 pub mod write;
@@ -22,5 +23,6 @@ pub use manifest::{Hotfix, Manifest, Previous, Proven, ReleasedFile, ReleasedMig
 pub use objects::{NamedObject, Objects, ObjectsAfter};
 pub use package::{Package, PackageError};
 pub use range::{Range, RangeError, Version, parse_version};
+pub use receipt::{Receipt, ReceiptError};
 pub use source::{Offer, Source, SourceError, find, offers};
 pub use wanted::{WantedError, wanted};

@@ -1,5 +1,6 @@
 //! The command line. The comments of fields and variants are the help text.
 
+mod compare;
 mod release;
 mod series;
 
@@ -11,6 +12,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use enact_engine::project::units::parse_duration;
 use enact_engine::project::{StreamName, StreamNumber};
 
+pub use compare::{Compare, Receipt};
 pub use release::{Outdated, Pin, Release, ReleaseDiff, ReleaseVerb};
 pub use series::Series;
 
@@ -138,6 +140,8 @@ pub enum Verb {
     Baseline(Baseline),
     Amend(Amend),
     Export(Export),
+    Receipt(Receipt),
+    Compare(Compare),
     #[command(subcommand)]
     Sandbox(Sandbox),
     Demo(Demo),
@@ -778,6 +782,7 @@ impl Verb {
             | Self::Release(_)
             | Self::Pin(_)
             | Self::Outdated(_)
+            | Self::Compare(_)
             | Self::Sandbox(_)
             | Self::Demo(_) => return None,
             Self::Lint(args) => &mut args.target,
@@ -798,6 +803,7 @@ impl Verb {
             Self::Enrol(args) => &mut args.target,
             Self::Amend(args) => &mut args.target,
             Self::Export(args) => &mut args.target,
+            Self::Receipt(args) => &mut args.target,
         })
     }
 }

@@ -212,6 +212,7 @@ pub fn name(exit: Exit) -> &'static str {
         Exit::Reordered => "ledger-reordered",
         Exit::Truncated => "ledger-truncated",
         Exit::Forked => "ledger-forked",
+        Exit::EvidenceAltered => "evidence-altered",
         Exit::DatabaseDiffers => "database-differs",
         Exit::Unsupported => "unsupported-format",
         Exit::FilesInvalid => "files-invalid",

@@ -1,6 +1,7 @@
 //! The JSON documents. They are a contract: separate from the engine's types, documented, versioned.
 
 mod backfill;
+mod compare;
 mod explain;
 mod ledger;
 mod release;
@@ -11,6 +12,7 @@ mod target;
 use serde::Serialize;
 
 pub use backfill::*;
+pub use compare::*;
 pub use explain::*;
 pub use ledger::*;
 pub use release::*;

@@ -69,7 +69,10 @@ async fn write(target: &Target, out: impl Write) -> Result<Checkpoint, Failure> 
 }
 
 /// Writes a file wholly or not at all.
-fn whole(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), Failure> {
+pub(super) fn whole(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<(), Failure> {
     let unfinished = unfinished(path);
     let mut written = File::create(&unfinished).and_then(|mut file| write(&mut file));
     if written.is_ok() {

@@ -4,6 +4,7 @@ mod amend;
 mod ask;
 mod backfill;
 mod baseline;
+mod compare;
 mod demo;
 mod drift;
 mod enrol;
@@ -16,6 +17,7 @@ mod new;
 mod pin;
 mod plan;
 mod promotion;
+mod receipt;
 mod release;
 mod run;
 mod sandbox;
@@ -72,6 +74,8 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Enrol(args) => wait(enrol::run(context, &args)),
         Verb::Amend(args) => wait(amend::run(context, &args)),
         Verb::Export(args) => wait(reading(export::run(context, &args))),
+        Verb::Receipt(args) => wait(reading(receipt::run(context, &args))),
+        Verb::Compare(args) => wait(reading(compare::run(context, &args))),
     };
     exit.map(Exit::code)
 }

@@ -10,6 +10,7 @@ use enact_engine::verify::{Verified, VerifyError, exit_of, verify};
 use enact_ledger::bundle::{self, BundleError};
 use enact_ledger::{Checkpoint, Report};
 
+use super::receipt;
 use crate::cli::Verify;
 use crate::context::{Context, scope};
 use crate::error::{self, Asked};
@@ -33,11 +34,14 @@ pub async fn run(context: &Context, args: &Verify) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// A checkpoint that is kept in a file.
+/// A checkpoint that is kept in a file, or the one in a receipt.
 fn checkpoint(path: &Path) -> Result<Checkpoint, Failure> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read checkpoint {shown}: {error}")))?;
+    if text.trim_start().starts_with('{') {
+        return receipt::read(path).map(|receipt| receipt.checkpoint());
+    }
     text.parse()
         .map_err(|error| Failure::usage(format!("{shown} is no checkpoint: {error}")))
 }

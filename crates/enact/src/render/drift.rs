@@ -76,7 +76,12 @@ fn difference_text(difference: &Difference) -> String {
         Change::Changed { before, after } => (before.as_str(), after.as_str()),
     };
     let heading = format!("{} {}", sign(&difference.change), difference.object);
-    let mut text = paint(STRONG, &safe(&heading)) + "\n";
+    paint(STRONG, &safe(&heading)) + "\n" + &lines(before, after, "    ")
+}
+
+/// The lines of two texts, each with what became of it.
+pub fn lines(before: &str, after: &str, indent: &str) -> String {
+    let mut text = String::new();
     let lines = TextDiff::from_lines(before, after);
     for line in lines.iter_all_changes() {
         let (sign, style) = match line.tag() {
@@ -85,7 +90,7 @@ fn difference_text(difference: &Difference) -> String {
             ChangeTag::Equal => (' ', DIM),
         };
         let line = safe(line.value().trim_end_matches('\n'));
-        text += &format!("    {}\n", paint(style, &format!("{sign} {line}")));
+        text += &format!("{indent}{}\n", paint(style, &format!("{sign} {line}")));
     }
     text
 }

@@ -1,6 +1,7 @@
 //! Results as text and as documents.
 
 pub mod backfill;
+pub mod compare;
 pub mod drift;
 pub mod explain;
 pub mod failure;

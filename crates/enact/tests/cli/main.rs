@@ -9,6 +9,8 @@
 mod amend;
 mod apply;
 mod backfill;
+mod compare;
+mod compare_fifty;
 mod config;
 mod connect;
 mod docs;
@@ -30,6 +32,7 @@ mod plan;
 mod promotion;
 mod proof;
 mod protect;
+mod receipt;
 mod release;
 mod rollback;
 mod rule_pages;

@@ -1,0 +1,121 @@
+//! `enact compare`
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use enact_engine::compare::{Database, compare, of_receipt, read};
+use enact_engine::exit::Exit;
+use enact_ledger::Identity;
+
+use super::receipt;
+use crate::cli::{Compare, Target as Wanted};
+use crate::context::{Context, Target};
+use crate::error::{self, Asked};
+use crate::failure::Failure;
+use crate::program;
+use crate::render;
+
+/// Databases named in a warning; the rest is counted.
+const NAMED: usize = 5;
+
+pub async fn run(context: &Context, args: &Compare) -> Result<Exit, Failure> {
+    refuse_twice(args)?;
+    // What is at hand comes first: a receipt that is no good is known before anything is asked.
+    let receipts = receipts(context, args)?;
+    let mut databases = live(context, &args.environments).await?;
+    databases.extend(receipts);
+    if databases.len() < 2 {
+        return Err(
+            Failure::usage("one database alone has nothing to be compared with")
+                .next("name another environment, or a receipt with `--receipts FILE`"),
+        );
+    }
+    warn_of_copies(context, &databases);
+    let comparison = compare(&databases, None);
+    let document = render::compare::document(&databases, &comparison);
+    context
+        .ui
+        .answer(&document, || render::compare::text(&databases, &comparison))?;
+    Ok(match comparison.differs() {
+        true => Exit::Drift,
+        false => Exit::Done,
+    })
+}
+
+fn refuse_twice(args: &Compare) -> Result<(), Failure> {
+    let files = args.receipts.iter().map(|path| path.display().to_string());
+    let names = args.environments.iter().cloned().chain(files);
+    let mut known = BTreeSet::new();
+    for name in names {
+        if !known.insert(name.clone()) {
+            return Err(Failure::usage(format!("`{name}` is named twice")));
+        }
+    }
+    Ok(())
+}
+
+fn receipts(context: &Context, args: &Compare) -> Result<Vec<Database>, Failure> {
+    let receipts = args.receipts.iter().map(|path| {
+        let receipt = receipt::read(&context.folder.join(path))?;
+        let file = path.display().to_string();
+        let named = [&receipt.project, &receipt.environment];
+        let named: Vec<&str> = named.into_iter().flatten().map(String::as_str).collect();
+        let source = match named.is_empty() {
+            true => receipt.database.clone(),
+            false => named.join(" "),
+        };
+        Ok(of_receipt(&file, &source, &receipt))
+    });
+    receipts.collect()
+}
+
+async fn live(context: &Context, environments: &[String]) -> Result<Vec<Database>, Failure> {
+    if environments.is_empty() {
+        return Ok(Vec::new());
+    }
+    let project = context.project()?;
+    let targets = environments.iter().map(|name| {
+        let wanted = Wanted {
+            environment: Some(name.clone()),
+            database_url: None,
+        };
+        context.target(&wanted, Some(&project))
+    });
+    let targets = targets.collect::<Result<Vec<Target>, Failure>>()?;
+    let named = environments.iter().zip(&targets);
+    let named = named.map(|(name, target)| (name.clone(), &target.conninfo));
+    let named: Vec<_> = named.collect();
+    let read = read(&named, &program::application()).await;
+    read.map_err(|unread| match targets.get(unread.at) {
+        Some(target) => {
+            let asked = Asked {
+                verb: "compare",
+                target,
+                done: &[],
+            };
+            let name = environments.get(unread.at).cloned().unwrap_or_default();
+            error::run(unread.error, asked).fact("environment", name)
+        }
+        None => Failure::new(unread.error.exit(), unread.error.to_string()),
+    })
+}
+
+/// One target under several names is alike for a reason that has nothing to do with its core.
+fn warn_of_copies(context: &Context, databases: &[Database]) {
+    let mut named: BTreeMap<Identity, Vec<&str>> = BTreeMap::new();
+    for database in databases {
+        if let Some(identity) = database.identity {
+            named.entry(identity).or_default().push(&database.name);
+        }
+    }
+    for (identity, names) in named.iter().filter(|(_, names)| names.len() > 1) {
+        let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>();
+        let more = match names.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        context.ui.warn(&format!(
+            "{}{more} have one identity, {identity}: they are the same database, or copies of it",
+            shown.join(", ")
+        ));
+    }
+}
