@@ -103,11 +103,13 @@ fn of_new() {
               --pattern <PATTERN>     Write the series of migrations of this pattern
                                       [possible values: add-column, add-not-null,
                                       rename-column, change-type, add-foreign-key,
-                                      add-unique, add-index, drop-column, rename-table]
+                                      add-unique, add-index, drop-column, rename-table,
+                                      split-table]
               --table <TABLE>         The table, such as app.visit
               --column <NAME>         Its column
               --columns <NAMES>       Its columns, separated by commas
               --to <NAME>             The new name of column or table
+              --into <NAME>           The new table that columns move into
               --type <TYPE>           Type of the column
               --default <EXPRESSION>  Default of a new column
               --not-null              A new column must hold a value
