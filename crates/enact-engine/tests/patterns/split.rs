@@ -4,7 +4,7 @@ use enact_engine::patterns::Arguments;
 use enact_engine::project::NewPair;
 use tokio_postgres::Client;
 
-use crate::kit::{Repo, apply, arguments, fingerprint, raw, roll_back, run, value};
+use crate::kit::{Repo, apply, arguments, fingerprint, raw, roll_back, value};
 use crate::refusals::refused;
 
 /// A table with whatever can hang on columns that move.

@@ -10,6 +10,7 @@ mod export;
 mod history;
 mod init;
 mod lint;
+mod lint_sandbox;
 mod new;
 mod plan;
 mod run;

@@ -251,8 +251,17 @@ fn of_lint() {
           [[STREAM:]NNN]...  Only these migrations, each with its rollback
 
         Options:
-              --since <REV>  Only what was changed since this revision of git, such as
-                             origin/main
+              --since <REV>    Only what was changed since this revision of git, such as
+                               origin/main
+              --sandbox        Run them in a sandbox too, and compare with what is seen
+                               there
+              --base <FOLDER>  With --sandbox: folder of a repository to apply first,
+                               such as core (can be repeated)
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
 
         Target:
           -e, --env <NAME>          Environment of enact.toml, such as staging
