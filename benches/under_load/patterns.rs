@@ -116,6 +116,21 @@ const CASES: &[Case] = &[
         both_after: 1,
         differ: "",
     },
+    Case {
+        pattern: "split-table",
+        arguments: &["--columns", "note", "--into", "remark"],
+        naive: "CREATE TABLE remark (id bigint PRIMARY KEY REFERENCES t, note text); INSERT INTO remark SELECT id, note FROM t; \
+                ALTER TABLE t DROP note",
+        old: |one, other| note("note", one, other),
+        new: |one, other| {
+            format!(
+                "BEGIN; UPDATE t SET n = n + 1 WHERE id = {one}; UPDATE remark SET note = 'by {other}' WHERE id = {one}; \
+                 SELECT note FROM remark WHERE id = {other}; COMMIT"
+            )
+        },
+        both_after: 2,
+        differ: "SELECT count(*) FROM t FULL JOIN remark USING (id) WHERE t.note IS DISTINCT FROM remark.note",
+    },
 ];
 
 /// An application that the change does not concern.

@@ -38,6 +38,14 @@ pub(crate) fn apply(script: &Script, found: Vec<Found>, live: bool) -> Vec<Findi
     findings
 }
 
+/// What the script does not allow.
+pub(crate) fn silenced(script: &Script, found: Vec<Found>) -> Vec<Finding> {
+    let allows: Vec<Allow<'_>> = script.directives.iter().filter_map(of).collect();
+    let told = |found: &Found| !allows.iter().any(|allow| allow.covers(found));
+    let findings = found.into_iter().filter(told);
+    findings.map(|found| found.finding).collect()
+}
+
 fn of(directive: &Directive) -> Option<Allow<'_>> {
     match &directive.kind {
         DirectiveKind::Allow { rule, .. } => Some(Allow {
@@ -71,7 +79,7 @@ impl Allow<'_> {
                 near,
             ));
         };
-        if self.used || (!live && known.may_need_a_target()) {
+        if self.used || known.needs_a_sandbox() || (!live && known.may_need_a_target()) {
             return None;
         }
         let scope = if self.directive.statement.is_some() {

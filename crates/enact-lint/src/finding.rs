@@ -13,6 +13,28 @@ pub enum Layer {
     Parse,
     /// What the target's catalog says.
     Catalog,
+    /// What a sandbox saw the statement do.
+    Sandbox,
+}
+
+/// Whether a sandbox saw what a finding speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sandbox {
+    /// It did.
+    Seen,
+    /// The statement ran and did no such thing.
+    NotSeen,
+}
+
+impl Sandbox {
+    /// As documents name it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::NotSeen => "not seen",
+        }
+    }
 }
 
 impl Layer {
@@ -22,6 +44,7 @@ impl Layer {
         match self {
             Self::Parse => "parse tree",
             Self::Catalog => "target catalog",
+            Self::Sandbox => "sandbox",
         }
     }
 }
@@ -36,6 +59,8 @@ pub struct Finding {
     pub severity: Severity,
     /// What it rests on.
     pub layer: Layer,
+    /// What a sandbox says to that; none if it was not asked, or cannot tell.
+    pub sandbox: Option<Sandbox>,
     /// The file as the person knows it.
     pub file: String,
     /// Line, from 1.

@@ -18,6 +18,7 @@ mod pair;
 mod rule;
 mod rules;
 mod shared;
+mod trace;
 mod types;
 mod wanted;
 
@@ -26,11 +27,12 @@ pub use catalog::{
     RelationKind, Rewrite, RowChange, Sequence, UserKind, Volatility,
 };
 pub use context::{Context, Direction, Regulated};
-pub use finding::{Finding, Layer};
+pub use finding::{Finding, Layer, Sandbox};
 pub use layers::{Learned, lint_for_target};
 pub use linter::{lint, lint_and_learn};
 pub use locks::strong_locks;
 pub use names::Name;
 pub use rule::{RULES, Rule, Severity, rule};
 pub use shared::Shared;
+pub use trace::{Seen, Trace, Work, compare};
 pub use wanted::{Wanted, wanted};

@@ -265,6 +265,7 @@ pub(crate) fn finding(
         rule: id,
         severity: known.map_or(Severity::Error, |rule| rule.severity),
         layer: Layer::Parse,
+        sandbox: None,
         extent: None,
         file: place.file.to_owned(),
         line: place.line,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::trace::Work;
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -88,7 +90,30 @@ const BY_CATALOG: &[&str] = &[
     "view-options-lost",
 ];
 
+/// The rule of what only a sandbox shows.
+pub(crate) const WORK_UNDER_LOCK: &str = "work-under-lock";
+
 impl Rule {
+    /// Can only a sandbox prove it?
+    #[must_use]
+    pub fn needs_a_sandbox(&self) -> bool {
+        self.id == WORK_UNDER_LOCK
+    }
+
+    /// What a sandbox must see if its findings are true.
+    pub(crate) fn work(&self) -> Option<Work> {
+        match (self.effect, self.id) {
+            (REWRITE, _) => Some(Work::Rewrite),
+            (BUILD, _) | (_, "index-not-concurrent" | "reindex-not-concurrent") => {
+                Some(Work::Build)
+            }
+            (SCAN, _) | (_, "fk-validates" | "validate-same-tx" | "backfill-under-lock") => {
+                Some(Work::Scan)
+            }
+            _ => None,
+        }
+    }
+
     /// Does it matter how big the table is?
     pub(crate) fn grows(&self) -> bool {
         [REWRITE, SCAN, BUILD].contains(&self.effect) || GROWS.contains(&self.id)
@@ -372,6 +397,11 @@ pub const RULES: &[Rule] = &[
         "several-strong-locks",
         "one transaction locks several tables against writers",
         "while it waits for the second lock it holds the first; an application that takes them in another order deadlocks with it",
+    ),
+    warning(
+        WORK_UNDER_LOCK,
+        "a table is written, read or indexed as a whole under a lock that stops others; seen in a sandbox",
+        "who is stopped by the lock waits as long as the work takes, and that grows with the table",
     ),
     error(
         "enum-value-in-tx",

@@ -82,7 +82,12 @@ fn each_rule_has_a_page_whose_bad_sql_it_finds_and_whose_good_sql_it_does_not() 
             let findings = lint(&read(id, &wanted(heading)), &context);
             findings.iter().map(|finding| finding.rule).collect()
         };
-        assert_eq!(found("Bad"), BTreeSet::from([id]), "{id}");
+        // What only a sandbox proves is linted with one, in the tests of the program.
+        let bad = match rule.needs_a_sandbox() {
+            true => BTreeSet::new(),
+            false => BTreeSet::from([id]),
+        };
+        assert_eq!(found("Bad"), bad, "{id}");
         assert!(!found("Good").contains(id), "{id}");
         assert!(page.contains(rule.severity.as_str()), "{id}: severity");
     }

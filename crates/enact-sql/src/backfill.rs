@@ -295,13 +295,24 @@ fn row_by_row(select: &SelectStmt) -> Result<(), Refusal> {
             "ORDER BY would sort each batch by itself",
         ),
         (
-            !select.locking_clause.is_empty(),
-            "it locks rows of its own",
+            select.locking_clause.iter().any(passes_by),
+            "NOWAIT and SKIP LOCKED would leave rows out",
         ),
     ];
     match reasons.into_iter().find(|(true_here, _)| *true_here) {
         Some((_, reason)) => Err(refused(reason.to_owned())),
         None => Ok(()),
+    }
+}
+
+/// Whether a clause such as `FOR KEY SHARE` does not wait for rows that others have locked.
+fn passes_by(clause: &Node) -> bool {
+    use pg_query::protobuf::LockWaitPolicy;
+    match clause.node.as_ref() {
+        Some(NodeEnum::LockingClause(clause)) => {
+            clause.wait_policy() != LockWaitPolicy::LockWaitBlock
+        }
+        _ => true,
     }
 }
 
@@ -327,6 +338,10 @@ fn pieces(sql: &str, verb: Verb) -> Pieces {
             Some("where") => condition = Some((token.start, token.end)),
             Some("conflict") if verb == Verb::Insert && previous == "on" => {
                 end = previous_at;
+                break;
+            }
+            Some("for") if verb == Verb::Insert => {
+                end = token.start;
                 break;
             }
             _ => {}

@@ -32,6 +32,10 @@ fn the_limits_stand_beside_the_whole_condition() {
             "INSERT INTO s SELECT a FROM t \nWHERE LIMITS\nON CONFLICT (a) WHERE c DO NOTHING",
         ),
         (
+            "INSERT INTO s SELECT substring(a FOR 2) FROM t WHERE b FOR KEY SHARE ON CONFLICT DO NOTHING",
+            "INSERT INTO s SELECT substring(a FOR 2) FROM t WHERE(b \n) AND LIMITS\nFOR KEY SHARE ON CONFLICT DO NOTHING",
+        ),
+        (
             "INSERT INTO s SELECT a FROM t JOIN u ON u.a = t.a\nWHERE\nt.b\nON CONFLICT DO NOTHING",
             "",
         ),

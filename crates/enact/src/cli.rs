@@ -333,6 +333,17 @@ pub struct Lint {
         hide_env = true
     )]
     pub since: Option<String>,
+    /// Run them in a sandbox too, and compare with what is seen there
+    #[arg(long, env = "ENACT_LINT_SANDBOX", hide_env = true,
+        value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
+    pub sandbox: bool,
+    /// With --sandbox: folder of a repository to apply first, such as core (can
+    /// be repeated)
+    #[arg(long, value_name = "FOLDER", requires = "sandbox")]
+    pub base: Vec<PathBuf>,
+    /// Which server.
+    #[command(flatten)]
+    pub server: Server,
     /// Which database.
     #[command(flatten)]
     pub target: Target,

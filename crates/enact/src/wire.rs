@@ -290,8 +290,11 @@ pub struct LintFinding {
     pub rule: &'static str,
     /// `error`, `warning` or `notice`.
     pub severity: &'static str,
-    /// What proves it: `parse tree` or `target catalog`.
+    /// What proves it: `parse tree`, `target catalog` or `sandbox`.
     pub layer: &'static str,
+    /// What a sandbox says to that: `seen` or `not seen`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<&'static str>,
     /// Path relative to the repository.
     pub file: String,
     /// One-based line.

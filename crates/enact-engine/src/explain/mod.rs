@@ -8,6 +8,7 @@
 //! What cannot be seen: locks that a PL/pgSQL block took and let go of with an exception, and those of deferred
 //! constraint triggers, which are taken by `COMMIT`.
 
+mod lint;
 pub mod live;
 mod look;
 mod mode;
@@ -26,6 +27,7 @@ use crate::proof::{self, Base, ProofError};
 use crate::sandbox::Scratch;
 use crate::target::Env;
 
+pub use lint::compare;
 pub use mode::{LockMode, RelationKind};
 pub use report::{Effect, Forecast, Hold, Lock, MigrationForecast, Source, StatementForecast};
 pub use state::EffectKind;

@@ -1,6 +1,7 @@
 //! What was found, for each statement, and what follows from it for the migration.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use super::mode::{LockMode, RelationKind};
@@ -59,6 +60,8 @@ pub struct StatementForecast {
     pub file: PathBuf,
     /// One-based line.
     pub line: u32,
+    /// Its bytes in the text of the file with what it includes.
+    pub range: Range<usize>,
     /// Short name, such as `ALTER TABLE`.
     pub tag: &'static str,
     /// One-based segment of the file.
@@ -246,6 +249,7 @@ mod tests {
         StatementForecast {
             file: PathBuf::new(),
             line,
+            range: 0..0,
             tag: "ALTER TABLE",
             segment,
             transactional: true,

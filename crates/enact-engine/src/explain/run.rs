@@ -191,6 +191,7 @@ impl Observer<'_> {
         self.statements.push(StatementForecast {
             file: PathBuf::from(place.file),
             line: u32::try_from(place.line).unwrap_or(u32::MAX),
+            range: statement.range.clone(),
             tag: statement.tag,
             segment,
             transactional,

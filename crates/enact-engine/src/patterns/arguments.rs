@@ -28,6 +28,8 @@ pub enum Pattern {
     DropColumn,
     /// A table of another name.
     RenameTable,
+    /// Columns that move into a table of their own.
+    SplitTable,
 }
 
 /// What a pattern is told, as it was written.
@@ -41,6 +43,8 @@ pub struct Arguments {
     pub columns: Vec<String>,
     /// `--to`
     pub to: Option<String>,
+    /// `--into`
+    pub into: Option<String>,
     /// `--type`
     pub of_type: Option<String>,
     /// `--default`
@@ -144,6 +148,13 @@ const ALL: &[Described] = &[
         takes: &[],
         example: "--table app.visit --to appointment",
     },
+    Described {
+        pattern: Pattern::SplitTable,
+        name: "split-table",
+        needs: &["--table", "--columns", "--into"],
+        takes: &[],
+        example: "--table app.visit --columns place,room --into visit_place",
+    },
 ];
 
 impl Pattern {
@@ -199,7 +210,9 @@ impl Arguments {
                 ));
             }
         }
-        let names = [&self.column, &self.to, &self.name].into_iter().flatten();
+        let names = [&self.column, &self.to, &self.into, &self.name]
+            .into_iter()
+            .flatten();
         for name in names.chain(&self.columns) {
             let bad =
                 name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control);
@@ -215,12 +228,13 @@ impl Arguments {
         Ok(())
     }
 
-    fn given(&self) -> [(&'static str, bool); 17] {
+    fn given(&self) -> [(&'static str, bool); 18] {
         [
             ("--table", self.table.is_some()),
             ("--column", self.column.is_some()),
             ("--columns", !self.columns.is_empty()),
             ("--to", self.to.is_some()),
+            ("--into", self.into.is_some()),
             ("--type", self.of_type.is_some()),
             ("--default", self.default.is_some()),
             ("--value", self.value.is_some()),
@@ -247,6 +261,10 @@ impl Arguments {
 
     pub(super) fn to(&self) -> Result<&str, PatternError> {
         wanted("--to", self.to.as_deref())
+    }
+
+    pub(super) fn into(&self) -> Result<&str, PatternError> {
+        wanted("--into", self.into.as_deref())
     }
 
     pub(super) fn of_type(&self) -> Result<&str, PatternError> {

@@ -7,13 +7,27 @@ use super::table::{Column, Table};
 /// default nor NOT NULL.
 pub(super) fn add_like(table: &Table, model: &Column, name: &str, type_sql: &str) -> Vec<String> {
     let (relation, column) = (table.sql(), ident(name));
-    let same_type = model.type_sql == type_sql;
-    let collation = model.collation.as_ref().filter(|_| same_type);
-    let collation = collation.map_or_else(String::new, |name| format!(" COLLATE {name}"));
-    let alter = |what: String| format!("ALTER TABLE {relation} ALTER COLUMN {column} {what};");
+    let collation = collation(model, type_sql);
     let mut statements = vec![format!(
         "ALTER TABLE {relation} ADD COLUMN {column} {type_sql}{collation};"
     )];
+    statements.extend(like(table, model, name, type_sql));
+    statements
+}
+
+/// `COLLATE …` where the type stays and its collation is not the usual one, with a blank in front.
+pub(super) fn collation(model: &Column, type_sql: &str) -> String {
+    let same_type = model.type_sql == type_sql;
+    let collation = model.collation.as_ref().filter(|_| same_type);
+    collation.map_or_else(String::new, |name| format!(" COLLATE {name}"))
+}
+
+/// What a column that is there needs to be like `model`: storage, statistics, comment and rights.
+pub(super) fn like(table: &Table, model: &Column, name: &str, type_sql: &str) -> Vec<String> {
+    let (relation, column) = (table.sql(), ident(name));
+    let same_type = model.type_sql == type_sql;
+    let alter = |what: String| format!("ALTER TABLE {relation} ALTER COLUMN {column} {what};");
+    let mut statements = Vec::new();
     let storage = model.storage.as_ref().filter(|_| same_type);
     statements.extend(storage.map(|word| alter(format!("SET STORAGE {word}"))));
     let compression = model.compression.as_ref().filter(|_| same_type);

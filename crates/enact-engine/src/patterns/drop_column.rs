@@ -110,7 +110,7 @@ fn dropped(table: &Table, column: &Column) -> Result<Step, PatternError> {
         .into(),
         again.join("\n").into(),
     ];
-    down.extend(rebuilt(table, column)?);
+    down.extend(rebuilt(table, &[column])?);
     down.push(check(
         exists(table, &column.name),
         format!("{shown} was not brought back"),
@@ -142,16 +142,22 @@ fn dropped(table: &Table, column: &Column) -> Result<Step, PatternError> {
     })
 }
 
-/// What goes with the column without a word, made again.
-fn rebuilt(table: &Table, column: &Column) -> Result<Vec<Part>, PatternError> {
+/// What goes with the columns without a word, made again.
+pub(super) fn rebuilt(table: &Table, gone: &[&Column]) -> Result<Vec<Part>, PatternError> {
     let mut parts = Vec::new();
-    let needs = |columns: &[String]| columns.contains(&column.name);
+    let needs = |columns: &[String]| gone.iter().any(|column| columns.contains(&column.name));
+    let of = |one: &Constraint| {
+        let first = gone
+            .iter()
+            .find(|column| one.columns.contains(&column.name));
+        first.map_or("", |column| column.name.as_str())
+    };
     let own = |one: &&Constraint| needs(&one.columns);
     for one in table.constraints.iter().filter(own) {
         let comment = one.comment.as_deref();
         match one.kind.as_str() {
             "c" | "f" if table.partitioned && one.kind == "f" && table.major < 18 => {
-                return Err(hard(table, column, one));
+                return Err(hard(table, of(one), one));
             }
             "c" | "f" if one.validated => {
                 let lines = constraint::add_validated(table, &one.name, &one.def, comment);
@@ -160,13 +166,13 @@ fn rebuilt(table: &Table, column: &Column) -> Result<Vec<Part>, PatternError> {
             "c" | "f" => parts.push(constraint::add(table, &one.name, &one.def).into()),
             "u" if !table.partitioned => {
                 let Some(index) = index_of(table, one) else {
-                    return Err(hard(table, column, one));
+                    return Err(hard(table, of(one), one));
                 };
                 parts.extend(indexes::create(table, index));
                 let deferrable = one.def.find(" DEFERRABLE").and_then(|at| one.def.get(at..));
                 parts.push(unique(table, one, index, deferrable.unwrap_or_default()).into());
             }
-            _ => return Err(hard(table, column, one)),
+            _ => return Err(hard(table, of(one), one)),
         }
     }
     let plain = |index: &&Index| index.constraint.is_none() && needs(&index.columns);
@@ -197,11 +203,11 @@ fn unique(table: &Table, one: &Constraint, index: &Index, deferrable: &str) -> S
     }
 }
 
-fn hard(table: &Table, column: &Column, one: &Constraint) -> PatternError {
+fn hard(table: &Table, column: &str, one: &Constraint) -> PatternError {
     PatternError::refused(
         format!(
             "{} belongs to {}, which no rollback could bring back without holding everybody up",
-            table.shown(&column.name),
+            table.shown(column),
             ident(&one.name)
         ),
         "drop that constraint first, in a migration of its own",

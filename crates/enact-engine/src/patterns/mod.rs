@@ -22,6 +22,7 @@ mod refusals;
 mod rename_column;
 mod rename_table;
 mod schema;
+mod split_table;
 mod sql;
 mod step;
 mod table;
@@ -151,6 +152,7 @@ async fn steps(
         Pattern::AddIndex => add_index::steps(&asked),
         Pattern::DropColumn => drop_column::steps(&asked),
         Pattern::RenameTable => rename_table::steps(&asked),
+        Pattern::SplitTable => split_table::steps(&asked),
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Probes {
     pub type_sql: String,
     /// The table behind `--references`.
     pub referenced: Option<Referenced>,
+    /// Schemas other than `pg_catalog` in which types of the table's columns live, as SQL writes them.
+    pub type_schemas: Vec<String>,
 }
 
 /// A table that a foreign key refers to.
@@ -66,6 +68,9 @@ impl Probes {
         if let Some(named) = &arguments.references {
             probes.referenced = Some(referenced(client, named).await?);
         }
+        if pattern == Pattern::SplitTable {
+            probes.type_schemas = type_schemas(client, oid).await?;
+        }
         for name in &arguments.columns {
             if table.column(name).is_none() {
                 return Err(no_column(table, name));
@@ -108,6 +113,14 @@ impl Probes {
         let fit = fits(client, &rows, back, &column.type_sql).await;
         fit.map_err(|error| unfit("--back", back, &error))
     }
+}
+
+async fn type_schemas(client: &Client, oid: u32) -> Result<Vec<String>, Error> {
+    let sql = "SELECT DISTINCT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_attribute a \
+               JOIN pg_catalog.pg_type t ON t.oid = a.atttypid JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+               WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname <> 'pg_catalog' ORDER BY 1";
+    let rows = client.query_typed(sql, &[(&oid, Type::OID)]).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
 }
 
 /// A column that is not there.

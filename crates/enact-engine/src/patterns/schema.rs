@@ -132,7 +132,7 @@ impl Reader<'_> {
     }
 
     async fn table(&self) -> Result<Table, PatternError> {
-        let head = self.of_table(include_str!("queries/table.sql"), 9).await?;
+        let head = self.of_table(include_str!("queries/table.sql"), 10).await?;
         let mut head = head.into_iter().next().ok_or_else(|| {
             PatternError::refused("the table was dropped just now", "run it again")
         })?;
@@ -146,6 +146,7 @@ impl Reader<'_> {
             owner: head.text(6),
             publications: head.take(7).into_iter().collect(),
             append_only: head.take(8),
+            rls_forced: head.is(9),
             ..Table::default()
         };
         table.columns = self.columns().await?;
@@ -256,13 +257,16 @@ impl Reader<'_> {
 
     async fn policies(&self) -> Result<Vec<Policy>, Error> {
         let rows = self
-            .of_table(include_str!("queries/policies.sql"), 4)
+            .of_table(include_str!("queries/policies.sql"), 7)
             .await?;
         let policy = |mut row: Row| Policy {
             name: row.text(0),
             create: row.text(1),
             columns: row.list(2),
             comment: row.take(3),
+            head: row.text(4),
+            using: row.take(5),
+            check: row.take(6),
         };
         Ok(rows.into_iter().map(policy).collect())
     }

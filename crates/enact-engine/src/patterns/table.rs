@@ -16,6 +16,8 @@ pub(super) struct Table {
     /// It is a partition, or inherits, or others inherit from it without being partitions.
     pub relative: bool,
     pub rls: bool,
+    /// Row-level security holds for its owner too.
+    pub rls_forced: bool,
     pub owner: String,
     pub columns: Vec<Column>,
     pub constraints: Vec<Constraint>,
@@ -113,6 +115,10 @@ pub(super) struct Policy {
     pub create: String,
     pub columns: Vec<String>,
     pub comment: Option<String>,
+    /// `AS … FOR … TO …`.
+    pub head: String,
+    pub using: Option<String>,
+    pub check: Option<String>,
 }
 
 #[derive(Debug, Clone, Default)]

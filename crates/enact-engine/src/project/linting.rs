@@ -26,6 +26,10 @@ pub enum Selection {
 /// One file and what was found in it.
 #[derive(Debug)]
 pub struct Linted {
+    /// Number of the migration.
+    pub number: u32,
+    /// It is the rollback of that migration.
+    pub rollback: bool,
     /// The file, read.
     pub script: Script,
     /// What was found, in the order of the text.
@@ -75,11 +79,15 @@ pub fn lint(
         let of_down = down.map(|down| {
             let (findings, _) = judge.findings(&down, Some(&up), &known);
             Linted {
+                number: migration.number,
+                rollback: true,
                 script: down,
                 findings,
             }
         });
         linted.push(Linted {
+            number: migration.number,
+            rollback: false,
             script: up,
             findings,
         });

@@ -89,7 +89,7 @@ impl Repo {
         )
         .unwrap();
         // What these say was so before the series, and is asked for by it.
-        let own = ["fk-no-index", "fk-type-mismatch"];
+        let own = ["fk-no-index", "fk-type-mismatch", "json-column"];
         let findings: Vec<_> = linted
             .iter()
             .flat_map(|one| &one.findings)

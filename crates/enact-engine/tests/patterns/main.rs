@@ -10,3 +10,4 @@ mod kit;
 mod others;
 mod refusals;
 mod series;
+mod split;

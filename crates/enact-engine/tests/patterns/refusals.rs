@@ -5,7 +5,7 @@ use enact_engine::patterns::{Arguments, PatternError, Step};
 
 use crate::kit::{Repo, arguments};
 
-fn refused(steps: Result<Vec<Step>, PatternError>, expected: &str) {
+pub fn refused(steps: Result<Vec<Step>, PatternError>, expected: &str) {
     let Err(error) = steps else {
         panic!("not refused: {expected}");
     };

@@ -273,3 +273,33 @@ async fn rename_table() {
     proven("rename-table", to("app.measure", "result"), &[P; 2]).await;
     proven("rename-table", to("app.audit", "trail"), &[P; 2]).await;
 }
+
+#[tokio::test]
+async fn split_table() {
+    let split = |table: &str, columns: &[&str]| Arguments {
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+        into: Some("apart".into()),
+        ..arguments(table)
+    };
+    let last = "column-order";
+    // With row-level security, a foreign key, defaults, rights on columns and triggers.
+    proven(
+        "split-table",
+        split("app.participant", &["note", "home"]),
+        &[P, P, last],
+    )
+    .await;
+    // A composite key, and columns that stand last.
+    proven(
+        "split-table",
+        split("app.visit", &["place", "site_id"]),
+        &[P; 3],
+    )
+    .await;
+    proven(
+        "split-table",
+        split("app.\"Odd table\"", &["select", "a\"b"]),
+        &[P; 3],
+    )
+    .await;
+}

@@ -30,6 +30,9 @@ pub struct Series {
     /// The new name of column or table
     #[arg(long, value_name = "NAME", requires = "pattern")]
     pub to: Option<String>,
+    /// The new table that columns move into
+    #[arg(long, value_name = "NAME", requires = "pattern")]
+    pub into: Option<String>,
     /// Type of the column
     #[arg(long = "type", value_name = "TYPE", requires = "pattern")]
     pub of_type: Option<String>,
@@ -80,6 +83,7 @@ impl Series {
             column: self.column.clone(),
             columns: names.collect(),
             to: self.to.clone(),
+            into: self.into.clone(),
             of_type: self.of_type.clone(),
             default: self.default.clone(),
             value: self.value.clone(),

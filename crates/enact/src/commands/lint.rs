@@ -10,7 +10,7 @@ use enact_engine::project::linting::{Linted, Selection, lint};
 use enact_engine::project::{Project, Stream};
 use enact_lint::Severity;
 
-use super::{number, stream};
+use super::{lint_sandbox as sandbox, number, stream};
 use crate::cli::{self, Format};
 use crate::context::{Context, Target};
 use crate::error::{self, Asked};
@@ -26,7 +26,10 @@ pub async fn run(context: &Context, args: &cli::Lint) -> Result<Exit, Failure> {
         Some(target) => Some(schema(target, &stream).await?),
         None => None,
     };
-    let linted = lint(&project, &stream, &selection, live.as_ref())?;
+    let mut linted = lint(&project, &stream, &selection, live.as_ref())?;
+    if args.sandbox {
+        sandbox::compare(context, args, (&project, &stream), &mut linted).await?;
+    }
     let fail = project.config.lint.fail;
     let passed = !reaches(&linted, fail);
     let live = live.as_ref().zip(target.as_ref());

@@ -13,6 +13,7 @@ mod export;
 mod history;
 mod init;
 mod lint;
+mod lint_sandbox;
 mod new;
 mod pin;
 mod plan;

@@ -105,11 +105,13 @@ fn of_new() {
               --pattern <PATTERN>     Write the series of migrations of this pattern
                                       [possible values: add-column, add-not-null,
                                       rename-column, change-type, add-foreign-key,
-                                      add-unique, add-index, drop-column, rename-table]
+                                      add-unique, add-index, drop-column, rename-table,
+                                      split-table]
               --table <TABLE>         The table, such as app.visit
               --column <NAME>         Its column
               --columns <NAMES>       Its columns, separated by commas
               --to <NAME>             The new name of column or table
+              --into <NAME>           The new table that columns move into
               --type <TYPE>           Type of the column
               --default <EXPRESSION>  Default of a new column
               --not-null              A new column must hold a value
@@ -251,8 +253,17 @@ fn of_lint() {
           [[STREAM:]NNN]...  Only these migrations, each with its rollback
 
         Options:
-              --since <REV>  Only what was changed since this revision of git, such as
-                             origin/main
+              --since <REV>    Only what was changed since this revision of git, such as
+                               origin/main
+              --sandbox        Run them in a sandbox too, and compare with what is seen
+                               there
+              --base <FOLDER>  With --sandbox: folder of a repository to apply first,
+                               such as core (can be repeated)
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
 
         Target:
           -e, --env <NAME>          Environment of enact.toml, such as staging

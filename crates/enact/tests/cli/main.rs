@@ -25,6 +25,7 @@ mod history;
 mod interrupt;
 mod kit;
 mod lint;
+mod lint_sandbox;
 mod lint_target;
 mod lock;
 mod patterns;

@@ -41,6 +41,29 @@ fn a_series_is_written_applied_and_rolled_back() {
 }
 
 #[test]
+fn columns_move_into_a_table_of_their_own_in_batches() {
+    let repo = Repo::with_two();
+    repo.done("new --pattern split-table --table sites --columns city --into places --ticket D-1");
+    repo.done("apply --yes --to 3");
+    repo.sql("ALTER TABLE sites DISABLE TRIGGER zz_places_made");
+    repo.sql("INSERT INTO sites (id, name, city) SELECT n, 'n', 'c' || n FROM generate_series(1, 2500) n");
+    repo.sql("ALTER TABLE sites ENABLE TRIGGER zz_places_made");
+    repo.done("apply --yes --to 4");
+    let both =
+        "SELECT count(*)::text FROM sites JOIN places USING (id) WHERE sites.city = places.city";
+    assert_eq!(repo.value(both), "2500");
+    repo.done("apply --yes");
+    repo.sql("UPDATE places SET city = 'moved' WHERE id = 7");
+    repo.done("rollback --yes --steps 1");
+    assert_eq!(repo.value(both), "2500");
+    assert_eq!(repo.value("SELECT city FROM sites WHERE id = 7"), "moved");
+    repo.done("rollback --yes --steps 2");
+    assert_eq!(repo.value("SELECT city FROM sites WHERE id = 7"), "moved");
+    let drift = repo.done("drift");
+    assert!(!drift.stdout.contains("differs"), "{drift}");
+}
+
+#[test]
 fn a_series_as_a_document() {
     let repo = Repo::with_two();
     let line = "new --pattern add-index --table sites --columns city,name --format json";

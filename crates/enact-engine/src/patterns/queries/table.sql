@@ -13,6 +13,7 @@ select current_setting('server_version_num')::int / 10000 as major, n.nspname, c
           from pg_trigger t join pg_proc p on p.oid = t.tgfoid
           where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype & 2 = 2 and t.tgtype & 16 = 16
             and p.prosrc !~* '\mreturn\s+(new|old)\M'
-            and (t.tgtype & 1 = 1 or p.prosrc ~* '\mraise\s+(exception|''|sqlstate)' and p.prosrc !~* '\mif\M') order by t.tgname limit 1))
+            and (t.tgtype & 1 = 1 or p.prosrc ~* '\mraise\s+(exception|''|sqlstate)' and p.prosrc !~* '\mif\M') order by t.tgname limit 1)),
+       c.relforcerowsecurity
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.oid = $1

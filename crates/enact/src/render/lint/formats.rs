@@ -56,8 +56,15 @@ fn result(finding: &wire::LintFinding, prefix: &str) -> Value {
             },
         }],
         "partialFingerprints": { "enact/v1": finding.fingerprint },
-        "properties": { "layer": finding.layer },
+        "properties": properties(finding),
     })
+}
+
+fn properties(finding: &wire::LintFinding) -> Value {
+    match finding.sandbox {
+        None => json!({ "layer": finding.layer }),
+        Some(sandbox) => json!({ "layer": finding.layer, "sandbox": sandbox }),
+    }
 }
 
 fn level(severity: &str) -> &str {

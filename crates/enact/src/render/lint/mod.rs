@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use enact_engine::live::LiveSchema;
 use enact_engine::project::Project;
 use enact_engine::project::linting::Linted;
-use enact_lint::{Finding, Severity};
+use enact_lint::{Finding, Layer, Sandbox, Severity};
 use sha2::{Digest, Sha256};
 
 use crate::context::Target;
@@ -51,6 +51,7 @@ fn one(finding: &Finding, seen: &mut HashMap<String, usize>) -> wire::LintFindin
         rule: finding.rule,
         severity: finding.severity.as_str(),
         layer: finding.layer.as_str(),
+        sandbox: finding.sandbox.map(Sandbox::as_str),
         file: finding.file.clone(),
         line: finding.line,
         column: finding.column,
@@ -114,7 +115,7 @@ fn summary(document: &wire::Lint) -> String {
 fn finding_text(finding: &Finding, file: &Linted) -> String {
     let mut text = headline(finding, file);
     text.push('\n');
-    text += &line("layer", finding.layer.as_str());
+    text += &line("layer", &layers(finding));
     text += &line("effect", &finding.effect);
     if let Some(recipe) = &finding.safe {
         text += &line("safe", &format!("\n{recipe}"));
@@ -122,6 +123,20 @@ fn finding_text(finding: &Finding, file: &Linted) -> String {
     text += &line("page", &finding.page());
     text.push('\n');
     text
+}
+
+/// What proves it, and what the sandbox says to that.
+fn layers(finding: &Finding) -> String {
+    let layer = finding.layer.as_str();
+    match (finding.layer, finding.sandbox) {
+        (Layer::Sandbox, _) | (_, None) => layer.to_owned(),
+        (_, Some(Sandbox::Seen)) => format!("{layer}, and seen in the sandbox"),
+        (_, Some(Sandbox::NotSeen)) => {
+            format!(
+                "{layer}; not seen in the sandbox: the statement ran there and did no such thing"
+            )
+        }
+    }
 }
 
 fn line(label: &str, text: &str) -> String {
