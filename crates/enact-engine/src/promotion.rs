@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use enact_ledger::entry::fact::{Direction, IntendedStep, MigrationApplied};
 use enact_ledger::{Entry, Fact, FileDigest, Hash};
+use enact_release::Receipt;
 
 use crate::plan::{Plan, Step};
 use crate::project::Streams;
@@ -80,6 +81,37 @@ impl Evidence {
             evidence.absorb(entry, &mut run);
         }
         evidence
+    }
+
+    /// Reads it from a receipt; `None` where that names no environment.
+    #[must_use]
+    pub fn of_receipt(receipt: &Receipt) -> Option<Self> {
+        let mut evidence = Self {
+            environment: receipt.environment.clone()?,
+            major: receipt.server.version_number / 10_000,
+            receipt: Some(receipt.digest()),
+            ..Self::default()
+        };
+        for stream in &receipt.streams {
+            for migration in &stream.migrations {
+                let seen = evidence.seen(&stream.name, migration.number);
+                seen.in_force = Some((migration.digest, migration.rollback));
+            }
+        }
+        for undone in &receipt.rolled_back {
+            let seen = evidence.seen(&undone.stream, undone.number);
+            seen.rolled_back.push(undone.digest);
+        }
+        for run in &receipt.runs {
+            let first = run
+                .steps
+                .first()
+                .filter(|step| step.direction == Direction::Up);
+            if let (Some(step), Some(before)) = (first, run.fingerprint) {
+                evidence.seen(&step.stream, step.number).before = Some(before);
+            }
+        }
+        Some(evidence)
     }
 
     fn absorb(&mut self, entry: &Entry, run: &mut Option<(IntendedStep, Hash)>) {

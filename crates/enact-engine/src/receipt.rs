@@ -214,6 +214,7 @@ fn runs(entries: &[Entry]) -> Vec<Run> {
 fn begun(entry: &Entry, fact: &fact::RunStarted) -> Run {
     Run {
         command: fact.command,
+        fingerprint: fact.fingerprint,
         finished_at: None,
         id: run_id(entry),
         outcome: None,

@@ -246,6 +246,13 @@ pub struct Run {
     /// What it was asked to do.
     #[serde(with = "spelled")]
     pub command: Command,
+    /// Fingerprint of the whole schema before it, under the repository's own settings; absent when it was not recorded.
+    #[serde(
+        default,
+        with = "spelled::maybe",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub fingerprint: Option<Hash>,
     /// When its end was recorded; absent when it was not.
     #[serde(
         default,

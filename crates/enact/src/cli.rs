@@ -489,6 +489,15 @@ pub struct Apply {
     /// How far.
     #[command(flatten)]
     pub range: Range,
+    /// What the environment before shows, where it cannot be asked from here
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "ENACT_RECEIPT",
+        hide_env = true,
+        help_heading = "Decisions"
+    )]
+    pub receipt: Option<PathBuf>,
     /// Options shared with rollback and redo.
     #[command(flatten)]
     pub changing: Changing,

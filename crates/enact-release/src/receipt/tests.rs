@@ -59,6 +59,7 @@ fn receipt() -> Receipt {
             stream: "core".to_owned(),
         }],
         runs: vec![Run {
+            fingerprint: Some(Hash::of(b"before")),
             command: Command::Apply,
             finished_at: None,
             id: "a run".to_owned(),

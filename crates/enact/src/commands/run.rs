@@ -1,5 +1,6 @@
 //! `enact apply`, `enact rollback`, `enact redo`
 
+use std::path::Path;
 use std::sync::Arc;
 
 use enact_engine::events::Events;
@@ -39,6 +40,7 @@ struct Job<'a> {
     goal: Goal,
     changing: &'a Changing,
     accept_changed_rollback: bool,
+    receipt: Option<&'a Path>,
 }
 
 pub async fn apply(context: &Context, args: &Apply) -> Result<Exit, Failure> {
@@ -53,6 +55,7 @@ pub async fn apply(context: &Context, args: &Apply) -> Result<Exit, Failure> {
         goal: Goal::Apply { to, steps },
         changing: &args.changing,
         accept_changed_rollback: false,
+        receipt: args.receipt.as_deref(),
         project,
     };
     job.run().await
@@ -70,6 +73,7 @@ pub async fn rollback(context: &Context, args: &Rollback) -> Result<Exit, Failur
         goal: Goal::Rollback { to, steps },
         changing: &args.changing,
         accept_changed_rollback: args.accept_changed_rollback,
+        receipt: None,
         project,
     };
     job.run().await
@@ -86,6 +90,7 @@ pub async fn redo(context: &Context, args: &Redo) -> Result<Exit, Failure> {
         goal: Goal::Redo,
         changing: &args.changing,
         accept_changed_rollback: args.accept_changed_rollback,
+        receipt: None,
         project,
     };
     job.run().await
@@ -124,9 +129,15 @@ impl Job<'_> {
         let Some(after) = after.filter(|_| !matches!(self.goal, Goal::Rollback { .. })) else {
             return Ok(None);
         };
-        super::promotion::ask(self.context, &self.project, after)
-            .await
-            .map(Some)
+        match self.receipt {
+            Some(path) => {
+                let path = self.context.folder.join(path);
+                super::promotion::of_receipt(&path, &self.project, after).map(Some)
+            }
+            None => super::promotion::ask(self.context, &self.project, after)
+                .await
+                .map(Some),
+        }
     }
 
     /// Connects while the files are being read, then runs.

@@ -243,3 +243,44 @@ fn an_environment_comes_after_one_that_there_is() {
         next: edit [DIR]/enact.toml
         "#);
 }
+
+#[test]
+fn a_receipt_speaks_for_a_staging_that_cannot_be_reached() {
+    let mut repo = sponsor();
+    repo.done("apply -e staging");
+    repo.done("receipt -e staging --out early.json");
+    repo.done("rollback -e staging --to 000 --yes");
+    repo.done("apply -e staging");
+    repo.done("receipt -e staging --out staging.json");
+    let staging = pg().url(&repo.database);
+    repo.env
+        .set("STAGING", "postgresql://nowhere.invalid/staging");
+    let refused = repo.enact(APPLY);
+    assert_eq!(refused.code, Some(43), "{refused}");
+    assert!(refused.stderr.contains("--receipt FILE"), "{refused}");
+    let refused = repo.enact(&format!("{APPLY} --receipt early.json"));
+    assert_eq!(refused.code, Some(38), "{refused}");
+    assert!(
+        refused.stderr.contains("was never rolled back there"),
+        "{refused}"
+    );
+    repo.done(&format!("{APPLY} --receipt staging.json"));
+    let history = repo.done("history -e production --format json");
+    assert!(
+        history.stdout.contains("\"receipt\": \"sha256:"),
+        "{history}"
+    );
+    // Not one of another environment, nor one that was touched.
+    repo.done("receipt -e production --out production.json");
+    let refused = repo.enact(&format!("{APPLY} --receipt production.json"));
+    assert_eq!(refused.code, Some(38), "{refused}");
+    let text = std::fs::read_to_string(repo.env.dir().join("staging.json")).unwrap();
+    repo.env.write(
+        "forged.json",
+        text.replacen("create_sites", "create_sitez", 1),
+    );
+    let refused = repo.enact(&format!("{APPLY} --receipt forged.json"));
+    assert_ne!(refused.code, Some(0), "{refused}");
+    repo.env.set("STAGING", staging);
+    repo.done(APPLY);
+}

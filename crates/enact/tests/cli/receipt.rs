@@ -94,6 +94,7 @@ fn says_where_a_target_stands() {
             },
             {
               "command": "rollback",
+              "fingerprint": "sha256:[SHA256]",
               "finished_at": "[TIME]",
               "id": "[UUID]",
               "outcome": "done",
@@ -109,6 +110,7 @@ fn says_where_a_target_stands() {
             },
             {
               "command": "apply",
+              "fingerprint": "sha256:[SHA256]",
               "finished_at": "[TIME]",
               "id": "[UUID]",
               "outcome": "done",
