@@ -116,15 +116,8 @@ pub async fn forecast(
     (project, stream): (&Project, &Stream),
     numbers: &[u32],
 ) -> Result<Forecast, Failure> {
-    let bases = test::bases(context, bench.base)?;
-    let bases: Vec<(&Stream, _)> = bases
-        .iter()
-        .map(|(base, stream)| (stream, base.fixtures_dir()))
-        .collect();
-    let bases: Vec<Base<'_>> = bases
-        .iter()
-        .map(|(stream, fixtures)| Base { stream, fixtures })
-        .collect();
+    let bases = test::bases(context, project, bench.base)?;
+    let bases: Vec<Base<'_>> = bases.iter().map(test::Repository::base).collect();
     let scratch = scratch::open(context, bench.server).await?;
     let request = Request {
         stream,

@@ -81,15 +81,8 @@ async fn steps(
             patterns::from_target(&target.conninfo, &application, pattern, &arguments).await;
         return Ok(steps?);
     }
-    let bases = test::bases(context, &args.base)?;
-    let bases: Vec<(&Stream, _)> = bases
-        .iter()
-        .map(|(base, stream)| (stream, base.fixtures_dir()))
-        .collect();
-    let bases: Vec<Base<'_>> = bases
-        .iter()
-        .map(|(stream, fixtures)| Base { stream, fixtures })
-        .collect();
+    let bases = test::bases(context, project, &args.base)?;
+    let bases: Vec<Base<'_>> = bases.iter().map(test::Repository::base).collect();
     let scratch = scratch::open(context, &args.server).await?;
     let source = Source {
         stream,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use enact_engine::exit::Exit;
-use enact_engine::project::{Project, Stream};
+use enact_engine::project::{Project, Stream, core};
 use enact_engine::proof::{self, Base, Options, Progress, ProofError, Report, Request, junit};
 use enact_engine::sandbox::Scratch;
 use enact_engine::target::Env;
@@ -19,17 +19,10 @@ use crate::render::proof as render;
 pub async fn run(context: &Context, args: &Test) -> Result<Exit, Failure> {
     let project = context.project()?;
     let stream = super::stream(&project)?;
-    let bases = bases(context, &args.base)?;
+    let bases = bases(context, &project, &args.base)?;
     let options = options(args, &project)?;
     let scratch = scratch::open(context, &args.server).await?;
-    let bases: Vec<(&Stream, _)> = bases
-        .iter()
-        .map(|(base, stream)| (stream, base.fixtures_dir()))
-        .collect();
-    let bases: Vec<Base<'_>> = bases
-        .iter()
-        .map(|(stream, fixtures)| Base { stream, fixtures })
-        .collect();
+    let bases: Vec<Base<'_>> = bases.iter().map(Repository::base).collect();
     let (fixtures, tests) = (project.fixtures_dir(), project.tests_dir());
     let ui = &context.ui;
     let request = Request {
@@ -70,15 +63,40 @@ pub async fn run(context: &Context, args: &Test) -> Result<Exit, Failure> {
     Ok(report.exit())
 }
 
-/// Other repositories whose streams must be there before.
+/// A stream that must be there before, and the fixtures that come with it.
+pub(super) struct Repository {
+    stream: Stream,
+    fixtures: PathBuf,
+}
+
+impl Repository {
+    pub fn base(&self) -> Base<'_> {
+        Base {
+            stream: &self.stream,
+            fixtures: &self.fixtures,
+        }
+    }
+}
+
+/// What must be there before: other repositories that are named, else the core that the project is pinned to.
 pub(super) fn bases(
     context: &Context,
+    project: &Project,
     folders: &[PathBuf],
-) -> Result<Vec<(Project, Stream)>, Failure> {
+) -> Result<Vec<Repository>, Failure> {
+    if folders.is_empty() {
+        let pinned = core::pinned(project)?.map(|core| Repository {
+            stream: core.stream,
+            fixtures: core.package.folder.join("fixtures"),
+        });
+        return Ok(pinned.into_iter().collect());
+    }
     let open = |folder: &PathBuf| {
         let project = Project::open(&context.folder.join(folder).join("enact.toml"))?;
-        let stream = super::stream(&project)?;
-        Ok((project, stream))
+        Ok(Repository {
+            stream: super::stream(&project)?,
+            fixtures: project.fixtures_dir(),
+        })
     };
     folders.iter().map(open).collect()
 }

@@ -36,9 +36,14 @@ fn of_the_program() {
           drift     Show the objects that differ from the recorded schema
           backfill  Look at backfills, pause them, let them go on
           enrol     Say which target a database is
+          release   Release the core: prove it, and write an immutable package
+          pin       Pin the core to one release
+          outdated  Show newer core releases, hotfixes first
           baseline  Adopt a database whose schema was made by other means
           amend     Accept that comments or white space of an applied file were edited
           export    Write the ledger as a bundle, and a checkpoint to keep elsewhere
+          receipt   Write where a target stands, for where it cannot be seen
+          compare   Find the databases whose core is not like the others'
           sandbox   Work with a private, throw-away PostgreSQL
           demo      Show the main job on a private PostgreSQL, without questions
 
@@ -370,6 +375,17 @@ fn of_apply() {
               --to <[STREAM:]NNN>  Number to stand at afterwards: 005, core:005
               --steps <N>          How many migrations at most
 
+        Decisions:
+              --receipt <FILE>         What the environment before shows, where it
+                                       cannot be asked from here
+          -y, --yes                    Agree beforehand, also on a protected target
+              --dry-run                Show what would be done, and to which data;
+                                       change nothing
+              --accept-drift <REASON>  Go on although the schema has drifted; recorded
+              --resolve <WHAT>         Settle an unknown outcome: done, again
+              --reason <TEXT>          How you know; recorded with --resolve
+              --person <NAME>          Person to record [default: as git knows you]
+
         Target:
           -e, --env <NAME>          Environment of enact.toml, such as staging
               --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
@@ -385,15 +401,6 @@ fn of_apply() {
                   Cancel who is in the way of a lock after this time [default: never]
               --statement-timeout <TIME>
                   How long one statement may run [default: no limit]
-
-        Decisions:
-          -y, --yes                    Agree beforehand, also on a protected target
-              --dry-run                Show what would be done, and to which data;
-                                       change nothing
-              --accept-drift <REASON>  Go on although the schema has drifted; recorded
-              --resolve <WHAT>         Settle an unknown outcome: done, again
-              --reason <TEXT>          How you know; recorded with --resolve
-              --person <NAME>          Person to record [default: as git knows you]
 
         Global options:
               --format <FORMAT>  Result as text, or as one JSON document: text, json
@@ -796,6 +803,110 @@ fn of_amend() {
         Target:
           -e, --env <NAME>          Environment of enact.toml, such as staging
               --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_release() {
+    said!(env(), help("release"), @r"
+        Release the core: prove it, and write an immutable package
+
+        Refuses unless the files are valid, lint finds nothing at its failing level,
+        every rollback is proven, and what was released before is as it was. Writes a
+        folder and an archive that npm installs; the same files give the same bytes.
+
+        Usage: enact release [OPTIONS] [VERSION]
+               enact release <COMMAND>
+
+        Commands:
+          diff  Show what one release brings beyond another
+
+        Arguments:
+          [VERSION]  Version of the release, such as 1.3.0
+
+        Options:
+          -o, --out <FOLDER>  Folder of releases [default: `folder` of [release], else
+                              releases]
+
+        Hotfix:
+              --hotfix          It mends something that cannot wait
+              --severity <HOW>  How bad it is not to have it: low, moderate, high,
+                                critical
+              --reason <TEXT>   Why; stated in the release
+
+        Sandbox:
+              --prove-on <N>        Prove it on this major version (can be repeated)
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+    said!(env(), help("release diff"), @r"
+        Show what one release brings beyond another
+
+        Migrations with their statements and locks, and the objects that differ.
+
+        Usage: enact release diff [OPTIONS] <FROM> <TO>
+
+        Arguments:
+          <FROM>  Folder or archive of a release
+          <TO>    Folder or archive of a later one
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_pin() {
+    said!(env(), help("pin"), @r"
+        Pin the core to one release
+
+        Takes the highest release that [core] asks for and writes it, with the digest of
+        every file, into enact.lock. `enact apply` accepts only what stands there.
+
+        Usage: enact pin [OPTIONS]
+
+        Options:
+              --check            Write nothing: check that enact.lock, the range and the
+                                 release agree
+              --allow-downgrade  Take a lower version than the one that is pinned
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+    said!(env(), help("outdated"), @r"
+        Show newer core releases, hotfixes first
+
+        Usage: enact outdated [OPTIONS]
+
+        Options:
+              --exit-code  Leave with exit code 4 when there are any
 
         Global options:
               --format <FORMAT>  Result as text, or as one JSON document: text, json

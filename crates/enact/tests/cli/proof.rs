@@ -54,7 +54,7 @@ fn the_demo_plays_to_its_end() {
     let output = env.enact(["demo"]);
     assert_eq!(output.code, Some(0), "{output}");
     for part in [
-        "nothing of core:006_add_visit_reminders took effect",
+        "nothing of orion:003_add_visit_reminders took effect",
         "+ column diary.sites.phone",
         "ledger: forked",
         "The sandbox is gone",

@@ -1,3 +1,3 @@
--- Rollback: 006 - Add visit reminders
+-- Rollback: 003 - Add visit reminders
 
-DROP TABLE diary.visit_reminders;
+DROP TABLE orion.visit_reminders;
