@@ -10,6 +10,7 @@ pub mod blockers;
 pub mod catalog;
 mod clock;
 pub mod compare;
+pub mod conflict;
 mod connection;
 pub mod core;
 pub mod drift;
