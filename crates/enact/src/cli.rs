@@ -1,6 +1,7 @@
 //! The command line. The comments of fields and variants are the help text.
 
 mod compare;
+mod conflicts;
 mod release;
 mod series;
 
@@ -13,6 +14,7 @@ use enact_engine::project::units::parse_duration;
 use enact_engine::project::{StreamName, StreamNumber};
 
 pub use compare::{Compare, Receipt};
+pub use conflicts::{Conflicts, Impact};
 pub use release::{Outdated, Pin, Release, ReleaseDiff, ReleaseVerb};
 pub use series::Series;
 
@@ -137,6 +139,8 @@ pub enum Verb {
     Release(Release),
     Pin(Pin),
     Outdated(Outdated),
+    Conflicts(Conflicts),
+    Impact(Impact),
     Baseline(Baseline),
     Amend(Amend),
     Export(Export),
@@ -802,6 +806,8 @@ impl Verb {
             | Self::Release(_)
             | Self::Pin(_)
             | Self::Outdated(_)
+            | Self::Conflicts(_)
+            | Self::Impact(_)
             | Self::Compare(_)
             | Self::Sandbox(_)
             | Self::Demo(_) => return None,

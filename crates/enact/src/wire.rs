@@ -2,6 +2,7 @@
 
 mod backfill;
 mod compare;
+mod conflicts;
 mod explain;
 mod ledger;
 mod release;
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 pub use backfill::*;
 pub use compare::*;
+pub use conflicts::*;
 pub use explain::*;
 pub use ledger::*;
 pub use release::*;

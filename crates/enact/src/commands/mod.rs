@@ -5,6 +5,7 @@ mod ask;
 mod backfill;
 mod baseline;
 mod compare;
+mod conflicts;
 mod demo;
 mod drift;
 mod enrol;
@@ -70,6 +71,8 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Backfill(args) => wait(reading(backfill::run(context, &args))),
         Verb::Baseline(args) => wait(baseline::run(context, &args)),
         Verb::Release(args) => wait(release::run(context, &args)),
+        Verb::Conflicts(args) => wait(conflicts::conflicts(context, &args)),
+        Verb::Impact(args) => wait(conflicts::impact(context, &args)),
         Verb::Pin(args) => pin::pin(context, &args),
         Verb::Outdated(args) => pin::outdated(context, &args),
         Verb::Enrol(args) => wait(enrol::run(context, &args)),

@@ -37,6 +37,9 @@ pub async fn run(context: &Context, args: &cli::Release) -> Result<Exit, Failure
     }
 }
 
+/// Larger files are not in a package, in bytes.
+pub(super) const LARGEST: u64 = 64 << 20;
+
 /// Texts of files by their path in the package.
 type Texts = Vec<(String, String)>;
 

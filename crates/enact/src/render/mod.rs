@@ -2,6 +2,7 @@
 
 pub mod backfill;
 pub mod compare;
+pub mod conflicts;
 pub mod drift;
 pub mod explain;
 pub mod failure;

@@ -20,32 +20,36 @@ fn of_the_program() {
         Usage: enact [OPTIONS] <COMMAND>
 
         Commands:
-          init      Make a new repository: enact.toml and a migration directory
-          new       Write the next migration and its rollback, or a pattern's series
-          validate  Check every migration file without a database
-          lint      Find what would stop the application, lose data or fail
-          test      Prove in a sandbox that each rollback restores what was there
-          explain   Show what each statement locks, rewrites and scans, by trying it
-          status    Show where a target stands
-          plan      Show what `apply`, `rollback` or `redo` would do, and change nothing
-          apply     Apply pending migrations
-          rollback  Undo the newest migration
-          redo      Undo the newest migration and apply it again
-          verify    Verify the ledger, its guards and the schema
-          history   Show what the ledger says happened
-          drift     Show the objects that differ from the recorded schema
-          backfill  Look at backfills, pause them, let them go on
-          enrol     Say which target a database is
-          release   Release the core: prove it, and write an immutable package
-          pin       Pin the core to one release
-          outdated  Show newer core releases, hotfixes first
-          baseline  Adopt a database whose schema was made by other means
-          amend     Accept that comments or white space of an applied file were edited
-          export    Write the ledger as a bundle, and a checkpoint to keep elsewhere
-          receipt   Write where a target stands, for where it cannot be seen
-          compare   Find the databases whose core is not like the others'
-          sandbox   Work with a private, throw-away PostgreSQL
-          demo      Show the main job on a private PostgreSQL, without questions
+          init       Make a new repository: enact.toml and a migration directory
+          new        Write the next migration and its rollback, or a pattern's series
+          validate   Check every migration file without a database
+          lint       Find what would stop the application, lose data or fail
+          test       Prove in a sandbox that each rollback restores what was there
+          explain    Show what each statement locks, rewrites and scans, by trying it
+          status     Show where a target stands
+          plan       Show what `apply`, `rollback` or `redo` would do, and change
+                     nothing
+          apply      Apply pending migrations
+          rollback   Undo the newest migration
+          redo       Undo the newest migration and apply it again
+          verify     Verify the ledger, its guards and the schema
+          history    Show what the ledger says happened
+          drift      Show the objects that differ from the recorded schema
+          backfill   Look at backfills, pause them, let them go on
+          enrol      Say which target a database is
+          release    Release the core: prove it, and write an immutable package
+          pin        Pin the core to one release
+          outdated   Show newer core releases, hotfixes first
+          conflicts  Find what this extension does to the core
+          impact     Find what a core release would break, before it is adopted or even
+                     tagged
+          baseline   Adopt a database whose schema was made by other means
+          amend      Accept that comments or white space of an applied file were edited
+          export     Write the ledger as a bundle, and a checkpoint to keep elsewhere
+          receipt    Write where a target stands, for where it cannot be seen
+          compare    Find the databases whose core is not like the others'
+          sandbox    Work with a private, throw-away PostgreSQL
+          demo       Show the main job on a private PostgreSQL, without questions
 
         Options:
           -V, --version  Print version
@@ -907,6 +911,66 @@ fn of_pin() {
 
         Options:
               --exit-code  Leave with exit code 4 when there are any
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_conflicts() {
+    said!(env(), help("conflicts"), @r"
+        Find what this extension does to the core
+
+        Looks twice: at the statements, and in a sandbox that holds the core. Where they
+        differ the sandbox decides, and the difference is shown. Views, functions and
+        foreign keys that depend on the core are allowed, and listed. Exit code 38 if
+        the extension changes the core without the core team's leave.
+
+        Usage: enact conflicts [OPTIONS]
+
+        Options:
+              --base <FOLDER>  Folder of the core's repository, instead of the release
+                               that is pinned
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+    said!(env(), help("impact"), @r"
+        Find what a core release would break, before it is adopted or even tagged
+
+        Replays it in a sandbox over extensions, both on a database that has them
+        already and on a new one: migrations that would fail, rollbacks that no longer
+        work, extensions that would change the core. Exit code 38 if there are any.
+
+        Usage: enact impact [OPTIONS] <RELEASE>
+
+        Arguments:
+          <RELEASE>  Folder or archive of a release, or the core's repository
+
+        Options:
+              --extensions <FOLDER>...  Repositories of sponsors, for the core team
+                                        [default: this repository]
+
+        Sandbox:
+              --scratch-url <URL>   Use databases of this server, not a private one
+              --pg-major <N>        PostgreSQL's major version [default: newest]
+              --pg-bindir <FOLDER>  Folder of PostgreSQL's server programs
 
         Global options:
               --format <FORMAT>  Result as text, or as one JSON document: text, json

@@ -12,6 +12,7 @@ mod backfill;
 mod compare;
 mod compare_fifty;
 mod config;
+mod conflicts;
 mod connect;
 mod docs;
 mod documents;

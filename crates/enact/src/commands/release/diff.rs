@@ -18,9 +18,6 @@ use crate::failure::Failure;
 use crate::render::release as render;
 use crate::wire;
 
-/// Larger files are not in a package.
-const LARGEST: u64 = 64 << 20;
-
 pub fn run(context: &Context, args: &ReleaseDiff) -> Result<Exit, Failure> {
     let ((from, _from), (to, _to)) = (open(context, &args.from)?, open(context, &args.to)?);
     let document = document(context, &from, &to)?;
@@ -59,7 +56,7 @@ fn document(context: &Context, from: &Package, to: &Package) -> Result<wire::Rel
         .map(|(one, _)| format!("{:03}_{}", one.number, one.name))
         .collect();
     let stream = match to.manifest.migrations.len() > known {
-        true => Some(core::stream(&context.folder, to, LARGEST)?),
+        true => Some(core::stream(&context.folder, to, super::LARGEST)?),
         false => None,
     };
     let mut migrations = Vec::new();

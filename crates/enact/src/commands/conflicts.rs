@@ -1,0 +1,207 @@
+//! `enact conflicts`, `enact impact`
+
+use std::path::Path;
+
+use enact_engine::conflict::{self, ConflictError, ImpactRequest, Report, Request, Verdict};
+use enact_engine::exit::Exit;
+use enact_engine::project::{Kind, Project, Stream, core};
+use enact_release::{Leave, Package, Source, offers};
+use tempfile::TempDir;
+
+use super::{scratch, signals};
+use crate::cli;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::render::conflicts as render;
+use crate::wire;
+
+/// A core to look at, and the folder it was unpacked into, as long as that is held.
+struct Core {
+    stream: Stream,
+    leave: Leave,
+    version: Option<String>,
+    _unpacked: Option<TempDir>,
+}
+
+pub async fn conflicts(context: &Context, args: &cli::Conflicts) -> Result<Exit, Failure> {
+    let project = context.project()?;
+    if project.config.project.kind == Kind::Core {
+        return Err(
+            Failure::usage("this is the core's repository: it has no extension")
+                .next("enact impact RELEASE --extensions FOLDER…"),
+        );
+    }
+    let core = match &args.base {
+        Some(folder) => of_repository(&context.folder.join(folder))?,
+        None => pinned(&project)?,
+    };
+    let extension = super::stream(&project)?;
+    let scratch = scratch::open(context, &args.server).await?;
+    let request = Request {
+        core: &core.stream,
+        leave: &core.leave,
+        extension: &extension,
+        scratch: &scratch,
+    };
+    let report = stoppable(conflict::conflicts(request)).await?;
+    scratch.finish().await?;
+    let document = wire::Conflicts {
+        schema: "enact.conflicts/1",
+        stream: extension.name().to_owned(),
+        release: core.version.clone(),
+        passed: report.passed(),
+        migrations: report.migrations.iter().map(render::migration).collect(),
+        dependencies: dependencies(&report),
+    };
+    context.ui.answer(&document, || render::text(&document))?;
+    Ok(exit(report.passed()))
+}
+
+pub async fn impact(context: &Context, args: &cli::Impact) -> Result<Exit, Failure> {
+    let candidate = open(&context.folder.join(&args.release))?;
+    let folders = match args.extensions.as_slice() {
+        [] => vec![context.project()?],
+        folders => folders
+            .iter()
+            .map(|folder| {
+                Ok(Project::open(
+                    &context.folder.join(folder).join("enact.toml"),
+                )?)
+            })
+            .collect::<Result<_, Failure>>()?,
+    };
+    let scratch = scratch::open(context, &args.server).await?;
+    let mut sponsors = Vec::new();
+    for project in &folders {
+        let extension = super::stream(project)?;
+        let current = core::pinned(project)?;
+        let request = ImpactRequest {
+            current: current.as_ref().map(|core| &core.stream),
+            candidate: &candidate.stream,
+            leave: &candidate.leave,
+            extension: &extension,
+            scratch: &scratch,
+        };
+        let impact = stoppable(conflict::impact(request)).await?;
+        let broken = impact.upgrade.iter().map(|broken| wire::BrokenStep {
+            step: broken.label.clone(),
+            message: broken.failure.to_string(),
+        });
+        sponsors.push(wire::SponsorImpact {
+            stream: extension.name().to_owned(),
+            from: current.as_ref().map(|core| core.version().to_owned()),
+            passed: impact.passed(),
+            upgrade: broken.collect(),
+            fresh: impact
+                .fresh
+                .migrations
+                .iter()
+                .filter(|verdict| Verdict::is_conflict(verdict))
+                .map(render::migration)
+                .collect(),
+            dependencies: dependencies(&impact.fresh),
+        });
+    }
+    scratch.finish().await?;
+    let passed = sponsors.iter().all(|sponsor| sponsor.passed);
+    let document = wire::Impact {
+        schema: "enact.impact/1",
+        release: candidate.version.clone(),
+        passed,
+        sponsors,
+    };
+    context.ui.answer(&document, || render::impact(&document))?;
+    Ok(exit(passed))
+}
+
+fn exit(passed: bool) -> Exit {
+    match passed {
+        true => Exit::Done,
+        false => Exit::Refused,
+    }
+}
+
+fn dependencies(report: &Report) -> Vec<wire::DependsOn> {
+    let pairs = report.dependencies.iter();
+    pairs
+        .map(|(object, on)| wire::DependsOn {
+            object: object.clone(),
+            on: on.clone(),
+        })
+        .collect()
+}
+
+async fn stoppable<T>(work: impl Future<Output = Result<T, ConflictError>>) -> Result<T, Failure> {
+    tokio::select! {
+        result = work => result.map_err(failure),
+        () = signals::asked_to_stop() => {
+            Err(Failure::new(Exit::Interrupted, "interrupted on request").effect("no target was touched"))
+        }
+    }
+}
+
+fn failure(error: ConflictError) -> Failure {
+    match error {
+        ConflictError::Files(problems) => problems.into(),
+        ConflictError::Core { .. } => Failure::new(Exit::MigrationFailed, error.to_string())
+            .effect("no target was touched")
+            .next("mend the core first; nothing can be said of extensions on it"),
+        error => Failure::new(Exit::Unexpected, error.to_string()).causes(&error),
+    }
+}
+
+fn pinned(project: &Project) -> Result<Core, Failure> {
+    let pinned = core::pinned(project)?.ok_or_else(|| {
+        Failure::usage("this repository builds on no core release").next(
+            "name the core with --base FOLDER, or add [core] to enact.toml and run `enact pin`",
+        )
+    })?;
+    Ok(Core {
+        leave: pinned.package.manifest.leave.clone(),
+        version: Some(pinned.version().to_owned()),
+        stream: pinned.stream,
+        _unpacked: None,
+    })
+}
+
+/// The core as it stands in its repository, before anybody releases it.
+fn of_repository(folder: &Path) -> Result<Core, Failure> {
+    let project = Project::open(&folder.join("enact.toml"))?;
+    Ok(Core {
+        stream: super::stream(&project)?,
+        leave: project.config.leave.clone(),
+        version: None,
+        _unpacked: None,
+    })
+}
+
+/// A release, or the core's repository.
+fn open(path: &Path) -> Result<Core, Failure> {
+    if path.join("enact.toml").is_file() {
+        return of_repository(path);
+    }
+    let kept = tempfile::tempdir().map_err(|error| {
+        Failure::new(Exit::Unexpected, format!("cannot make a folder: {error}"))
+    })?;
+    let source = match path.is_file() {
+        true => Source::Archive(path.to_owned()),
+        false => Source::Folder(path.to_owned()),
+    };
+    let mut found =
+        offers(kept.path(), &source).map_err(|error| super::pin::source_failure(&error))?;
+    let (Some(offer), true) = (found.pop(), found.is_empty()) else {
+        return Err(
+            Failure::usage(format!("{} is not one release", path.display()))
+                .next("name the folder or the archive of a release, or the core's repository"),
+        );
+    };
+    let package = Package::read(&offer.folder)
+        .map_err(|error| Failure::new(Exit::HistoryDisagrees, error.to_string()).causes(&error))?;
+    let stream = core::stream(kept.path(), &package, super::release::LARGEST)?;
+    Ok(Core {
+        stream,
+        leave: package.manifest.leave.clone(),
+        version: Some(package.manifest.version),
+        _unpacked: Some(kept),
+    })
+}
