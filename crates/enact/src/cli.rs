@@ -1,6 +1,7 @@
 //! The command line. The comments of fields and variants are the help text.
 
 mod compare;
+mod recorder;
 mod series;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use enact_engine::project::units::parse_duration;
 use enact_engine::project::{StreamName, StreamNumber};
 
 pub use compare::{Compare, Receipt};
+pub use recorder::{Recorder, RecorderChange, RecorderStatus};
 pub use series::Series;
 
 /// Change control for PostgreSQL schemas
@@ -137,6 +139,8 @@ pub enum Verb {
     Export(Export),
     Receipt(Receipt),
     Compare(Compare),
+    #[command(subcommand)]
+    Recorder(Recorder),
     #[command(subcommand)]
     Sandbox(Sandbox),
     Demo(Demo),
@@ -796,6 +800,8 @@ impl Verb {
             Self::Amend(args) => &mut args.target,
             Self::Export(args) => &mut args.target,
             Self::Receipt(args) => &mut args.target,
+            Self::Recorder(Recorder::Install(args) | Recorder::Remove(args)) => &mut args.target,
+            Self::Recorder(Recorder::Status(args)) => &mut args.target,
         })
     }
 }

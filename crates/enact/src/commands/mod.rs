@@ -17,6 +17,7 @@ mod new;
 mod plan;
 mod promotion;
 mod receipt;
+mod recorder;
 mod run;
 mod sandbox;
 mod scratch;
@@ -70,6 +71,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Amend(args) => wait(amend::run(context, &args)),
         Verb::Export(args) => wait(reading(export::run(context, &args))),
         Verb::Receipt(args) => wait(reading(receipt::run(context, &args))),
+        Verb::Recorder(args) => wait(recorder::run(context, &args)),
         Verb::Compare(args) => wait(reading(compare::run(context, &args))),
     };
     exit.map(Exit::code)

@@ -33,6 +33,7 @@ mod promotion;
 mod proof;
 mod protect;
 mod receipt;
+mod recorder;
 mod rollback;
 mod rule_pages;
 mod sandbox;
