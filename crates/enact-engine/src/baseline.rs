@@ -176,6 +176,7 @@ fn refuse_difference(request: &Request<'_>, live: &Recorded) -> Result<(), RunEr
         return Ok(());
     }
     Err(RunError::Drift(Box::new(Drift {
+        recorder: None,
         expected: Hash(expected.fingerprint()),
         actual: live.fingerprint,
         differences: Some(differences),

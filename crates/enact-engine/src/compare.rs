@@ -14,6 +14,7 @@ use crate::catalog::ObjectId;
 use crate::ownership::CoreObjects;
 
 mod read;
+mod release;
 
 pub use read::{Unread, of_receipt, read};
 

@@ -8,6 +8,7 @@ use crate::catalog::stamp::{self, Horizon};
 use crate::catalog::{self, CatalogError, Difference, Scope, Snapshot, Snapshots};
 use crate::kept;
 use crate::quote::literal;
+use crate::recorder::{self, Noted, Recorder};
 use crate::run::RunError;
 use crate::state::TargetState;
 
@@ -31,6 +32,17 @@ pub struct Drift {
     pub actual: Hash,
     /// The objects that differ, with their text before and after; `None` when the recorded snapshot was not kept.
     pub differences: Option<Vec<Difference>>,
+    /// What was noted of commands outside Enact's runs; `None` where that does not matter.
+    pub recorder: Option<Recorder>,
+}
+
+impl Drift {
+    /// Who made this difference, newest first, as far as it was noted.
+    #[must_use]
+    pub fn authors(&self, difference: &Difference) -> Vec<&Noted> {
+        let recorder = self.recorder.as_ref();
+        recorder.map_or_else(Vec::new, |recorder| recorder.authors(difference))
+    }
 }
 
 /// A schema as it is recorded at the end of a run.
@@ -82,7 +94,9 @@ pub(crate) async fn compare_at(
     }
     let kept = kept(client, recorded.fingerprint).await?;
     let differences = kept.map(|kept| catalog::diff(&kept, &live));
+    let recorder = Some(recorder::look(client, state).await?);
     Ok(Schema::Drifted(Box::new(Drift {
+        recorder,
         expected: recorded.fingerprint,
         actual,
         differences,

@@ -40,6 +40,7 @@ pub mod promotion;
 pub mod proof;
 mod quote;
 pub mod receipt;
+pub mod recorder;
 pub mod release;
 pub mod requirements;
 pub mod run;

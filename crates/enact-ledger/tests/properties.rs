@@ -13,6 +13,7 @@ use enact_ledger::SERVER_AT_PLACEHOLDER;
 use enact_ledger::Stored;
 use enact_ledger::SystemIdentifier;
 use enact_ledger::Text;
+use enact_ledger::Timestamp;
 use enact_ledger::canonical::MAX_INTEGER;
 use enact_ledger::canonical::Value;
 use enact_ledger::canonical::parse;
@@ -212,8 +213,13 @@ fn other_fact() -> impl Strategy<Value = Fact> {
             .into()
         },
     );
-    let object =
-        (text(), word(Change::ALL)).prop_map(|(object, change)| DriftedObject { object, change });
+    let object = (text(), word(Change::ALL), prop::option::of(author())).prop_map(
+        |(object, change, author)| DriftedObject {
+            object,
+            change,
+            authors: author.map(|author| vec![author]),
+        },
+    );
     let found = (hash(), hash(), prop::collection::vec(object, 0..4), count()).prop_map(
         |(expected, actual, objects, total)| {
             DriftFound {
@@ -241,6 +247,17 @@ fn other_fact() -> impl Strategy<Value = Fact> {
         Just(amended()),
         Just(rolled_back(3))
     ]
+}
+
+fn author() -> impl Strategy<Value = Author> {
+    (text(), text(), prop::option::of(text())).prop_map(|(command, login, client)| Author {
+        at: Timestamp::EPOCH,
+        command,
+        role: login.clone(),
+        login,
+        application: client.clone(),
+        client,
+    })
 }
 
 fn entry() -> impl Strategy<Value = Entry> {

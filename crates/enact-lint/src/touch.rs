@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use enact_sql::script::Script;
 use enact_sql::tree;
 use pg_query::NodeEnum;
-use pg_query::protobuf::{DropStmt, GrantStmt, GrantTargetType, Node, ObjectType, RangeVar};
+use pg_query::protobuf::{
+    AlterDefaultPrivilegesStmt, DropStmt, GrantStmt, GrantTargetType, Node, ObjectType, RangeVar,
+};
 
 use crate::ast;
 use crate::names::Name;
@@ -267,19 +269,7 @@ impl Look<'_> {
             }
             NodeEnum::DropStmt(stmt) => self.drop(stmt),
             NodeEnum::GrantStmt(stmt) => self.grant(stmt),
-            NodeEnum::AlterDefaultPrivilegesStmt(stmt) => {
-                for option in
-                    ast::options(&stmt.options).filter(|option| option.defname == "schemas")
-                {
-                    if let Some(NodeEnum::List(list)) = ast::inner(option.arg.as_deref()) {
-                        for schema in list.items.iter().filter_map(ast::string) {
-                            if let Some(schema) = self.core.schemas.get(schema).cloned() {
-                                self.touch("changes default privileges in schema", schema, None);
-                            }
-                        }
-                    }
-                }
-            }
+            NodeEnum::AlterDefaultPrivilegesStmt(stmt) => self.default_privileges(stmt),
             NodeEnum::InsertStmt(stmt) => self.to("changes rows of", stmt.relation.as_ref(), None),
             NodeEnum::UpdateStmt(stmt) => self.to("changes rows of", stmt.relation.as_ref(), None),
             NodeEnum::DeleteStmt(stmt) => self.to("changes rows of", stmt.relation.as_ref(), None),
@@ -293,6 +283,20 @@ impl Look<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn default_privileges(&mut self, stmt: &AlterDefaultPrivilegesStmt) {
+        let schemas = ast::options(&stmt.options).filter(|option| option.defname == "schemas");
+        for option in schemas {
+            let Some(NodeEnum::List(list)) = ast::inner(option.arg.as_deref()) else {
+                continue;
+            };
+            for schema in list.items.iter().filter_map(ast::string) {
+                if let Some(schema) = self.core.schemas.get(schema).cloned() {
+                    self.touch("changes default privileges in schema", schema, None);
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod compare;
 mod conflicts;
+mod recorder;
 mod release;
 mod series;
 
@@ -15,6 +16,7 @@ use enact_engine::project::{StreamName, StreamNumber};
 
 pub use compare::{Compare, Receipt};
 pub use conflicts::{Conflicts, Impact};
+pub use recorder::{Recorder, RecorderChange, RecorderStatus};
 pub use release::{Outdated, Pin, Release, ReleaseDiff, ReleaseVerb};
 pub use series::Series;
 
@@ -146,6 +148,8 @@ pub enum Verb {
     Export(Export),
     Receipt(Receipt),
     Compare(Compare),
+    #[command(subcommand)]
+    Recorder(Recorder),
     #[command(subcommand)]
     Sandbox(Sandbox),
     Demo(Demo),
@@ -830,6 +834,8 @@ impl Verb {
             Self::Amend(args) => &mut args.target,
             Self::Export(args) => &mut args.target,
             Self::Receipt(args) => &mut args.target,
+            Self::Recorder(Recorder::Install(args) | Recorder::Remove(args)) => &mut args.target,
+            Self::Recorder(Recorder::Status(args)) => &mut args.target,
         })
     }
 }

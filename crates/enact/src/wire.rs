@@ -143,6 +143,9 @@ pub struct Drift {
     /// The objects that differ; absent when the recorded snapshot was not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<DriftedObject>>,
+    /// The recorder of DDL, where one was asked: `at-work` or `absent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorder: Option<&'static str>,
 }
 
 /// An object that is not as recorded.
@@ -158,6 +161,28 @@ pub struct DriftedObject {
     /// Its text now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// Who changed it outside Enact's runs, newest first, where that was recorded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<DdlAuthor>,
+}
+
+/// Who changed an object, as the recorder of DDL noted it.
+#[derive(Debug, Serialize)]
+pub struct DdlAuthor {
+    /// When, by the server's clock.
+    pub at: String,
+    /// The command's tag, such as `ALTER TABLE`.
+    pub command: String,
+    /// Database role that logged in.
+    pub login: String,
+    /// Database role that was set, else the same.
+    pub role: String,
+    /// What the session called itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    /// Address of its client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
 }
 
 /// Who holds the lock.

@@ -14,7 +14,12 @@ FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner JOIN pg_roles s ON s.rolna
 WHERE c.oid = to_regclass('enact.ledger')";
 
 /// The functions of schema `enact`, each with the version that brought it. Their names tag their bodies in the script.
-const FUNCTIONS: [(&str, i32); 10] = [
+/// Those of version 0 are the recorder's, which is optional.
+const FUNCTIONS: [(&str, i32); 14] = [
+    ("refuse_ddl", 0),
+    ("within_run", 0),
+    ("note_ddl", 0),
+    ("note_drop", 0),
     ("refuse", 1),
     ("expect", 1),
     ("append", 1),
@@ -75,10 +80,10 @@ pub async fn guards(client: &Client) -> Result<Guards, Error> {
 
 /// The body of a function in the installation script: what `pg_proc.prosrc` holds.
 fn body(name: &str) -> &'static str {
-    super::install::SCHEMA_SQL
-        .split(&format!("${name}$"))
-        .nth(1)
-        .unwrap_or_default()
+    let tag = format!("${name}$");
+    let scripts = [super::install::SCHEMA_SQL, super::recorder::INSTALL_SQL];
+    let found = scripts.iter().find_map(|script| script.split(&tag).nth(1));
+    found.unwrap_or_default()
 }
 
 fn digest(text: &str) -> String {

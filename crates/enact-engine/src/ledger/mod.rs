@@ -4,6 +4,7 @@ mod append;
 mod guards;
 mod install;
 mod read;
+pub(crate) mod recorder;
 
 pub use append::{Appender, Author, Pending, RecordError};
 pub use guards::{Guards, guards};

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::execute::Request;
 use super::failure::RunError;
 use super::{Session, Settings, UNFLUSHED, append, record, send};
-use crate::catalog::{Change, Scope};
+use crate::catalog::{Change, Difference, Scope};
 use crate::connection::Connection;
 use crate::drift::{self, Drift, Recorded, Schema};
 use crate::events::{Event, Events};
@@ -18,11 +18,14 @@ use crate::identity;
 use crate::ledger::{self, Appender, Author};
 use crate::pipeline::{self, Message};
 use crate::project::Streams;
+use crate::recorder::Noted;
 use crate::state::{Head, TargetState};
 use crate::target::server::Server;
 
 /// More differing objects than this are counted, not named, in a record.
 const NAMED_OBJECTS: usize = 1000;
+/// Of one object, no more authors than this are named in a record.
+const NAMED_AUTHORS: usize = 3;
 
 /// Installs schema `enact` and enrols the target, in one transaction.
 pub(super) async fn install(
@@ -202,15 +205,32 @@ pub(super) async fn drift(
     Ok(Some(schema.fingerprint))
 }
 
+/// Who made it differ, as far as the recorder of DDL noted it.
+fn authors(drift: &Drift, difference: &Difference) -> Option<Vec<fact::Author>> {
+    let authors = drift.authors(difference);
+    let author = |noted: &&Noted| fact::Author {
+        at: noted.at,
+        command: noted.tag.as_str().into(),
+        login: noted.login.as_str().into(),
+        role: noted.role.as_str().into(),
+        application: noted.application.as_deref().map(Into::into),
+        client: noted.client.as_deref().map(Into::into),
+    };
+    let named = authors.iter().take(NAMED_AUTHORS).map(author);
+    let named: Vec<fact::Author> = named.collect();
+    (!named.is_empty()).then_some(named)
+}
+
 fn found(drift: &Drift) -> DriftFound {
     let differences = drift.differences.as_deref().unwrap_or_default();
-    let object = |difference: &crate::catalog::Difference| DriftedObject {
+    let object = |difference: &Difference| DriftedObject {
         object: difference.object.to_string().into(),
         change: match difference.change {
             Change::Added { .. } => fact::Change::Added,
             Change::Removed { .. } => fact::Change::Removed,
             Change::Changed { .. } => fact::Change::Changed,
         },
+        authors: authors(drift, difference),
     };
     DriftFound {
         expected: drift.expected,

@@ -14,6 +14,7 @@ use crate::scalar::FileDigest;
 use crate::scalar::Identity;
 use crate::scalar::SqlState;
 use crate::scalar::SystemIdentifier;
+use crate::scalar::Timestamp;
 use crate::text::Text;
 
 /// Declares `Kind` and `Fact` from one list.
@@ -383,12 +384,32 @@ record! {
 }
 
 record! {
+    /// Who changed an object outside runs, as the recorder of DDL noted it.
+    pub struct Author {
+        /// When, by the server's clock.
+        at: Timestamp,
+        /// The command's tag, such as `ALTER TABLE`; never its text.
+        command: Text,
+        /// Database role that logged in.
+        login: Text,
+        /// Database role that was set, else the same.
+        role: Text,
+        /// What the session called itself.
+        application: Option<Text>,
+        /// Address of its client.
+        client: Option<Text>,
+    }
+}
+
+record! {
     /// An object that differs.
     pub struct DriftedObject {
         /// Its name in the snapshot.
         object: Text,
         /// How it differs.
         change: Change,
+        /// Who made it differ, newest first, where that was recorded; may be cut at 3.
+        authors: Option<Vec<Author>>,
     }
 }
 

@@ -350,6 +350,7 @@ pub fn drift_found() -> Fact {
     let object = |object: &str, change| DriftedObject {
         object: object.into(),
         change,
+        authors: None,
     };
     let objects = vec![
         object("index public.by_hand", Change::Added),

@@ -20,6 +20,23 @@ fn migration(number: u32, rollback: Option<FileDigest>) -> Migration {
     }
 }
 
+fn run() -> Run {
+    Run {
+        fingerprint: Some(Hash::of(b"before")),
+        command: Command::Apply,
+        finished_at: None,
+        id: "a run".to_owned(),
+        outcome: None,
+        person: "Ada".to_owned(),
+        started_at: time,
+        steps: vec![Step {
+            direction: Direction::Up,
+            number: 1,
+            stream: "core".to_owned(),
+        }],
+    }
+}
+
 fn receipt() -> Receipt {
     let time: Timestamp = TIME.parse().unwrap();
     let object = |name: &str| Object {
@@ -58,20 +75,7 @@ fn receipt() -> Receipt {
             run: "a run".to_owned(),
             stream: "core".to_owned(),
         }],
-        runs: vec![Run {
-            fingerprint: Some(Hash::of(b"before")),
-            command: Command::Apply,
-            finished_at: None,
-            id: "a run".to_owned(),
-            outcome: None,
-            person: "Ada".to_owned(),
-            started_at: time,
-            steps: vec![Step {
-                direction: Direction::Up,
-                number: 1,
-                stream: "core".to_owned(),
-            }],
-        }],
+        runs: vec![run()],
         server: Server {
             system_identifier: Some(SystemIdentifier(7)),
             version: "15.18".to_owned(),

@@ -20,6 +20,9 @@ pub struct Compare {
     /// Receipts, as `enact receipt` writes them
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub receipts: Vec<PathBuf>,
+    /// Folder of the release that says what the core must be
+    #[arg(long, value_name = "FOLDER", env = "ENACT_RELEASE", hide_env = true)]
+    pub release: Option<PathBuf>,
 }
 
 /// Write where a target stands, for where it cannot be seen

@@ -1,10 +1,12 @@
 //! `enact compare`
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use enact_engine::compare::{Database, compare, of_receipt, read};
+use enact_engine::compare::{Database, Release, compare, of_receipt, read};
 use enact_engine::exit::Exit;
 use enact_ledger::Identity;
+use enact_release::{Package, PackageError};
 
 use super::receipt;
 use crate::cli::{Compare, Target as Wanted};
@@ -21,23 +23,41 @@ pub async fn run(context: &Context, args: &Compare) -> Result<Exit, Failure> {
     refuse_twice(args)?;
     // What is at hand comes first: a receipt that is no good is known before anything is asked.
     let receipts = receipts(context, args)?;
+    let package = args.release.as_ref();
+    let package = package.map(|folder| package_in(&context.folder.join(folder)));
+    let package = package.transpose()?;
     let mut databases = live(context, &args.environments).await?;
     databases.extend(receipts);
-    if databases.len() < 2 {
+    if databases.len() < 2 && package.is_none() {
         return Err(
-            Failure::usage("one database alone has nothing to be compared with")
-                .next("name another environment, or a receipt with `--receipts FILE`"),
+            Failure::usage("one database alone has nothing to be compared with").next(
+                "name another environment, a receipt (`--receipts FILE`), or the release (`--release FOLDER`)",
+            ),
         );
     }
     warn_of_copies(context, &databases);
-    let comparison = compare(&databases, None);
-    let document = render::compare::document(&databases, &comparison);
-    context
-        .ui
-        .answer(&document, || render::compare::text(&databases, &comparison))?;
+    let release = package.map(|package| Release::of(&package, &databases));
+    let comparison = compare(&databases, release.as_ref());
+    let release = release.as_ref().map(|release| release.name.as_str());
+    let document = render::compare::document(&databases, &comparison, release);
+    context.ui.answer(&document, || {
+        render::compare::text(&databases, &comparison, release)
+    })?;
     Ok(match comparison.differs() {
         true => Exit::Drift,
         false => Exit::Done,
+    })
+}
+
+fn package_in(folder: &Path) -> Result<Package, Failure> {
+    Package::read(folder).map_err(|error| {
+        let exit = match error {
+            PackageError::Changed { .. } | PackageError::Stray { .. } => Exit::EvidenceAltered,
+            _ => Exit::Usage,
+        };
+        Failure::new(exit, error.to_string())
+            .causes(&error)
+            .next("name the folder of a release as it was published, the one with manifest.json")
     })
 }
 

@@ -29,6 +29,7 @@ pub async fn run(context: &Context, args: &Drift) -> Result<Exit, Failure> {
         Schema::Drifted(drift) => Some(render::drift::document(drift)),
         _ => None,
     };
+    let recorder = drift.as_ref().and_then(|drift| drift.recorder);
     let (actual, objects) = drift.map_or((None, None), |drift| (Some(drift.actual), drift.objects));
     let document = wire::DriftReport {
         schema: "enact.drift/1",
@@ -37,9 +38,10 @@ pub async fn run(context: &Context, args: &Drift) -> Result<Exit, Failure> {
         expected,
         actual,
         objects,
+        recorder,
     };
     context.ui.answer(&document, || {
-        render::drift::text(&schema, document.expected.as_deref())
+        render::drift::text(&schema, document.expected.as_deref(), &target)
     })?;
     Ok(match schema {
         Schema::Drifted(_) => Exit::Drift,

@@ -20,6 +20,7 @@ mod pin;
 mod plan;
 mod promotion;
 mod receipt;
+mod recorder;
 mod release;
 mod run;
 mod sandbox;
@@ -79,6 +80,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Amend(args) => wait(amend::run(context, &args)),
         Verb::Export(args) => wait(reading(export::run(context, &args))),
         Verb::Receipt(args) => wait(reading(receipt::run(context, &args))),
+        Verb::Recorder(args) => wait(recorder::run(context, &args)),
         Verb::Compare(args) => wait(reading(compare::run(context, &args))),
     };
     exit.map(Exit::code)

@@ -12,9 +12,10 @@ use crate::wire;
 const NAMED: usize = 10;
 
 /// For people.
-pub fn text(databases: &[Database], found: &Comparison) -> String {
+pub fn text(databases: &[Database], found: &Comparison, release: Option<&str>) -> String {
     let groups = found.groups.iter();
-    let mut text: String = groups.map(|group| group_text(databases, group)).collect();
+    let groups = groups.map(|group| group_text(databases, group, release));
+    let mut text: String = groups.collect();
     text += &verdict(databases, found);
     text
 }
@@ -43,7 +44,7 @@ fn verdict(databases: &[Database], found: &Comparison) -> String {
     }
 }
 
-fn group_text(databases: &[Database], group: &Group) -> String {
+fn group_text(databases: &[Database], group: &Group, release: Option<&str>) -> String {
     let heading = format!(
         "{}, PostgreSQL {}: {}",
         place(group),
@@ -51,7 +52,7 @@ fn group_text(databases: &[Database], group: &Group) -> String {
         names(databases, &group.members, NAMED)
     );
     let mut text = paint(STRONG, &heading) + "\n";
-    text += &paint(DIM, &format!("  compared: {}", compared(group)));
+    text += &paint(DIM, &format!("  compared: {}", compared(group, release)));
     text.push('\n');
     let differences = group.differences.iter();
     text.extend(differences.map(|difference| difference_text(databases, difference)));
@@ -68,19 +69,24 @@ fn place(group: &Group) -> String {
     }
 }
 
-fn compared(group: &Group) -> String {
+fn compared(group: &Group, release: Option<&str>) -> String {
     let objects = plural(group.objects, "object");
+    let known = release.unwrap_or_default();
+    let unlike = match release {
+        Some(name) => format!("; {} does not know a core like theirs", safe(name)),
+        None => String::new(),
+    };
     match group.compared {
-        Compared::Release => format!("the core part of the release, {objects}"),
-        Compared::Whole => format!("the whole schema, {objects}"),
+        Compared::Release => format!("the core part, {objects}, with {}", safe(known)),
+        Compared::Whole => format!("the whole schema, {objects}{unlike}"),
         Compared::Common => format!(
             "what more than half of them have and what hangs on it, {objects}; \
-             they have extensions, and no list says which objects are the core's"
+             they have extensions, and no release says which objects are the core's{unlike}"
         ),
         Compared::Nothing if group.core.is_none() => {
             "nothing, since their ledgers know no core".to_owned()
         }
-        Compared::Nothing => "nothing, since there is no other one like it".to_owned(),
+        Compared::Nothing => format!("nothing, since there is no other one like it{unlike}"),
     }
 }
 
@@ -163,7 +169,11 @@ fn change(expected: &Variant, found: &Variant) -> &'static str {
 }
 
 /// For programs.
-pub fn document(databases: &[Database], found: &Comparison) -> wire::Compare {
+pub fn document(
+    databases: &[Database],
+    found: &Comparison,
+    release: Option<&str>,
+) -> wire::Compare {
     let named = |members: &[usize]| -> Vec<String> {
         let members = members.iter().filter_map(|at| databases.get(*at));
         members.map(|database| database.name.clone()).collect()
@@ -173,6 +183,7 @@ pub fn document(databases: &[Database], found: &Comparison) -> wire::Compare {
         schema: "enact.compare/1",
         same: !found.differs(),
         odd: named(&odd),
+        release: release.map(str::to_owned),
         databases: databases.iter().map(database).collect(),
         groups: found.groups.iter().map(|one| group(one, &named)).collect(),
     }

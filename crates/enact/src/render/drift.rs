@@ -1,11 +1,18 @@
 //! A schema that is not the recorded one.
 
+use std::collections::BTreeSet;
+
 use enact_engine::catalog::{Change, Difference};
 use enact_engine::drift::{Drift, Schema};
+use enact_engine::recorder::Noted;
 use similar::{ChangeTag, TextDiff};
 
+use crate::context::Target;
 use crate::ui::style::{BAD, DIM, GOOD, STRONG, paint, plural, safe};
 use crate::wire;
+
+/// Authors named of an object.
+const AUTHORS: usize = 3;
 
 /// Objects named in an error; the rest is counted.
 const NAMED: usize = 20;
@@ -35,7 +42,7 @@ pub fn word(schema: &Schema) -> &'static str {
 }
 
 /// Every object that differs, with its text before and after.
-pub fn text(schema: &Schema, expected: Option<&str>) -> String {
+pub fn text(schema: &Schema, expected: Option<&str>, target: &Target) -> String {
     let drift = match schema {
         Schema::Unrecorded => {
             return "no schema is recorded to compare with; the next run records it\n".to_owned();
@@ -50,7 +57,10 @@ pub fn text(schema: &Schema, expected: Option<&str>) -> String {
     };
     let mut text = match &drift.differences {
         None => objects(drift) + "\n",
-        Some(found) => differences(found),
+        Some(found) => found
+            .iter()
+            .map(|difference| authored(drift, difference))
+            .collect(),
     };
     let count = drift.differences.as_ref().map_or_else(String::new, |all| {
         format!(": {}", plural(all.len(), "object"))
@@ -61,7 +71,64 @@ pub fn text(schema: &Schema, expected: Option<&str>) -> String {
         paint(DIM, &format!("  recorded {}", drift.expected)),
         paint(DIM, &format!("  now      {}", drift.actual))
     );
+    text += &paint(DIM, &format!("  {}", who(drift, target)));
+    text.push('\n');
     text
+}
+
+/// An object with its text before and after, and with who made it differ, where that was recorded.
+fn authored(drift: &Drift, difference: &Difference) -> String {
+    let mut text = difference_text(difference);
+    for noted in drift.authors(difference).into_iter().take(AUTHORS) {
+        text += &format!("    {}\n", safe(&by(noted)));
+    }
+    text
+}
+
+/// Who, how and when, in a line.
+pub fn by(noted: &Noted) -> String {
+    let mut who = noted.login.clone();
+    if noted.role != noted.login {
+        who += &format!(" as {}", noted.role);
+    }
+    if let Some(application) = &noted.application {
+        who += &format!(", {application}");
+    }
+    if let Some(client) = &noted.client {
+        who += &format!(" from {client}");
+    }
+    format!("by {who}, {}: {}", noted.at, noted.tag)
+}
+
+/// Who made the schema drift: the roles that logged in, or that it is not known.
+pub fn who(drift: &Drift, target: &Target) -> String {
+    let differences = drift.differences.iter().flatten();
+    let authors = differences.flat_map(|difference| drift.authors(difference));
+    let at_work = drift.recorder.as_ref().is_some_and(|one| one.at_work);
+    let logins: BTreeSet<&str> = authors.map(|noted| noted.login.as_str()).collect();
+    match (logins.is_empty(), at_work) {
+        (false, _) => {
+            let logins: Vec<String> = logins.into_iter().map(safe).collect();
+            format!("by {}", logins.join(", "))
+        }
+        (true, true) => "the recorder of DDL noted nothing of it".to_owned(),
+        (true, false) => format!(
+            "who did it was not recorded; `{}` notes it from then on",
+            target.command("recorder install")
+        ),
+    }
+}
+
+/// For programs.
+pub fn author(noted: &Noted) -> wire::DdlAuthor {
+    wire::DdlAuthor {
+        at: noted.at.to_string(),
+        command: noted.tag.clone(),
+        login: noted.login.clone(),
+        role: noted.role.clone(),
+        application: noted.application.clone(),
+        client: noted.client.clone(),
+    }
 }
 
 /// Objects with their text before and after.
@@ -107,10 +174,21 @@ pub fn sign(change: &Change) -> char {
 /// For programs.
 pub fn document(drift: &Drift) -> wire::Drift {
     let objects = drift.differences.as_ref();
+    let object = |difference: &Difference| wire::DriftedObject {
+        authors: drift.authors(difference).into_iter().map(author).collect(),
+        ..object(difference)
+    };
     wire::Drift {
+        recorder: drift
+            .recorder
+            .as_ref()
+            .map(|recorder| match recorder.at_work {
+                true => "at-work",
+                false => "absent",
+            }),
         expected: drift.expected.to_string(),
         actual: drift.actual.to_string(),
-        objects: objects.map(|objects| objects.iter().map(object).collect()),
+        objects: objects.map(|objects| objects.iter().map(&object).collect()),
     }
 }
 
@@ -126,5 +204,6 @@ pub fn object(difference: &Difference) -> wire::DriftedObject {
         change,
         before: before.cloned(),
         after: after.cloned(),
+        authors: Vec::new(),
     }
 }

@@ -224,9 +224,10 @@ fn schema(status: &Status, target: &Target) -> String {
                 |found| plural(found.len(), "object"),
             );
             format!(
-                "schema {}: {objects} not as recorded, see `{}`",
+                "schema {}: {objects} not as recorded, see `{}`\n  {}",
                 paint(BAD, "drifted"),
-                target.command("drift")
+                target.command("drift"),
+                super::drift::who(drift, target)
             )
         }
     }

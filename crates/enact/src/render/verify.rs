@@ -83,8 +83,15 @@ fn schema(drift: Option<&Drift>) -> String {
             "removed" => '-',
             _ => '~',
         };
-        format!("  {sign} {}\n", safe(&object.object))
+        let by = object.authors.first();
+        let by = by.map_or_else(String::new, |by| {
+            format!(", by {} ({})", by.login, by.command)
+        });
+        format!("  {sign} {}{}\n", safe(&object.object), safe(&by))
     }));
+    if drift.recorder == Some("absent") {
+        text += "  who did it was not recorded: the recorder of DDL is absent\n";
+    }
     text
 }
 

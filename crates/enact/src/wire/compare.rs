@@ -23,6 +23,39 @@ pub struct ReceiptFile {
     pub objects: usize,
 }
 
+/// `enact.recorder/1`
+#[derive(Debug, Serialize)]
+pub struct Recorder {
+    /// `enact.recorder/1`
+    pub schema: &'static str,
+    /// Where, without password.
+    pub target: String,
+    /// `at-work` or `absent`.
+    pub recorder: &'static str,
+    /// `install` and `remove`: it was so before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<bool>,
+    /// `status`: what it noted since the schema was recorded last, newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noted: Option<Vec<Noted>>,
+}
+
+/// A command outside Enact's runs.
+#[derive(Debug, Serialize)]
+pub struct Noted {
+    /// The object, as PostgreSQL identifies it; absent for grants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_type: Option<String>,
+    /// The command dropped it.
+    pub dropped: bool,
+    /// Who, when, and which command.
+    #[serde(flatten)]
+    pub author: super::DdlAuthor,
+}
+
 /// `enact.compare/1`
 #[derive(Debug, Serialize)]
 pub struct Compare {
@@ -32,6 +65,9 @@ pub struct Compare {
     pub same: bool,
     /// The databases that are not as they should be, by name.
     pub odd: Vec<String>,
+    /// The release that they were compared with, where one was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     /// What was compared.
     pub databases: Vec<ComparedDatabase>,
     /// Databases that can be compared with one another.

@@ -130,6 +130,9 @@ pub struct DriftReport {
     /// The objects that differ; absent when the recorded snapshot was not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<DriftedObject>>,
+    /// The recorder of DDL, when it differs: `at-work` or `absent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorder: Option<&'static str>,
 }
 
 /// `enact.baseline/1`

@@ -323,7 +323,7 @@ fn what_cannot_be_compared_is_refused() {
 
         ----- stderr -----
         error[usage]: one database alone has nothing to be compared with
-        next: name another environment, or a receipt with `--receipts FILE`
+        next: name another environment, a receipt (`--receipts FILE`), or the release (`--release FOLDER`)
         ");
     said!(repo.env, compare(&repo, "one one"), @r"
         exit: 2

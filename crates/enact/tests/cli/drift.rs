@@ -39,6 +39,7 @@ fn with_before_and_after() {
         drift: 5 objects
           recorded sha256:[SHA256]
           now      sha256:[SHA256]
+          who did it was not recorded; `enact recorder install` notes it from then on
 
         ----- stderr -----
         ");
@@ -78,7 +79,8 @@ fn with_before_and_after() {
               "change": "added",
               "after": "table"
             }
-          ]
+          ],
+          "recorder": "absent"
         }
 
         ----- stderr -----
@@ -91,6 +93,7 @@ fn with_before_and_after() {
           +  001_create_sites  applied [TIME]  Ada Example
           +  002_add_city      applied [TIME]  Ada Example
         schema drifted: 5 objects not as recorded, see `enact drift`
+          who did it was not recorded; `enact recorder install` notes it from then on
 
         ----- stderr -----
         ");
@@ -146,7 +149,8 @@ fn apply_refuses_unless_it_is_accepted() {
                 "change": "added",
                 "after": "table"
               }
-            ]
+            ],
+            "recorder": "absent"
           }
         }
 

@@ -35,6 +35,7 @@ mod promotion;
 mod proof;
 mod protect;
 mod receipt;
+mod recorder;
 mod release;
 mod rollback;
 mod rule_pages;

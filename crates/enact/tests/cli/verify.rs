@@ -198,6 +198,7 @@ fn guards_that_are_off_and_drift() {
           + column public.stray.i
           + owner of table public.stray
           + table public.stray
+          who did it was not recorded: the recorder of DDL is absent
 
         ----- stderr -----
         ");

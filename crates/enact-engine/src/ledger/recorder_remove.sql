@@ -1,0 +1,5 @@
+DROP EVENT TRIGGER IF EXISTS enact_ddl;
+DROP EVENT TRIGGER IF EXISTS enact_drop;
+DROP FUNCTION IF EXISTS enact.note_ddl();
+DROP FUNCTION IF EXISTS enact.note_drop();
+DROP FUNCTION IF EXISTS enact.within_run();
