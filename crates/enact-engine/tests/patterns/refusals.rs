@@ -213,7 +213,11 @@ async fn what_cannot_be_done_is_refused() {
                 to: Some("subject".into()),
                 ..arguments("app.participant")
             },
-            "single columns",
+            if major() < 15 {
+                "a view passes it by"
+            } else {
+                "single columns"
+            },
         ),
         (
             "rename-table",
