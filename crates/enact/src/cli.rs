@@ -181,6 +181,20 @@ pub struct Who {
     pub person: Option<String>,
 }
 
+/// How the size of tables is judged.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Sizes")]
+pub struct Statistics {
+    /// Flag tables that make a lock long at the target, and not in this
+    /// environment
+    #[arg(long, value_name = "ENV")]
+    pub against: Option<String>,
+    /// Read a piece of each locked table at the target (64 MiB, a second at most)
+    /// to know how fast it is
+    #[arg(long)]
+    pub measure: bool,
+}
+
 /// How to wait.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Waiting")]
@@ -400,6 +414,9 @@ pub struct Explain {
     /// Folder of a repository to apply first, such as core (can be repeated)
     #[arg(long, value_name = "FOLDER")]
     pub base: Vec<PathBuf>,
+    /// Compared with what.
+    #[command(flatten)]
+    pub statistics: Statistics,
     /// Which server.
     #[command(flatten)]
     pub server: Server,
@@ -446,6 +463,9 @@ pub struct Plan {
     /// Folder of a repository to apply first, such as core (can be repeated)
     #[arg(long, value_name = "FOLDER", requires = "explain")]
     pub base: Vec<PathBuf>,
+    /// With --explain.
+    #[command(flatten)]
+    pub statistics: Statistics,
     /// Which server.
     #[command(flatten)]
     pub server: Server,

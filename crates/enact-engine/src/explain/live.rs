@@ -3,6 +3,7 @@
 use tokio_postgres::types::Type;
 use tokio_postgres::{Error, Row};
 
+use super::measure;
 use super::report::Hold;
 use super::state::EffectKind;
 use crate::connection::Connection;
@@ -11,10 +12,16 @@ use crate::run::RunError;
 use crate::target::ConnInfo;
 use crate::target::server::Server;
 
-/// What a server is assumed to read in a second. Measure yours; documents name the rate beside each estimate.
+/// What a server is assumed to read in a second where nobody measured; documents name the rate beside each estimate.
 const READ_RATE: u64 = 200 << 20;
 /// What it is assumed to read, sort and write in a second.
 const WRITE_RATE: u64 = 50 << 20;
+/// How many times faster it is assumed to read.
+const READS_FASTER: u64 = READ_RATE / WRITE_RATE;
+/// From here on work under a lock is long, whoever waits.
+const LONG: u64 = 1000;
+/// So many times the size of another target, a table is of another class.
+const OF_ANOTHER_CLASS: u64 = 10;
 
 /// A session that only reads, and gives up rather than queue behind somebody's lock.
 const SET_UP: &str = "SET default_transaction_read_only = on; SET lock_timeout = '1s'; SET statement_timeout = '15s'";
@@ -65,6 +72,8 @@ pub struct TableStatistics {
     pub writes_per_hour: Option<i64>,
     /// Age of the oldest open transaction that holds a lock on it; none if there is none, or this role may not see it.
     pub oldest_transaction_seconds: Option<i64>,
+    /// Bytes of it that were read in a second just now; none if nobody asked, or it is too small to tell.
+    pub read_rate: Option<u64>,
 }
 
 /// How long the work under a lock may take.
@@ -74,10 +83,46 @@ pub struct Estimate {
     pub milliseconds: u64,
     /// How much is worked through.
     pub bytes: u64,
-    /// The assumed rate, in bytes a second.
+    /// The rate, in bytes a second.
     pub rate: u64,
+    /// Where the rate comes from.
+    pub basis: Basis,
     /// What is done: `rewrite`, `index` or `scan`.
     pub work: &'static str,
+}
+
+/// Where a rate comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// It is the same for all servers.
+    Assumed,
+    /// A piece of this table was read.
+    Measured,
+    /// A quarter of what was measured by reading: the proportion of the assumed rates.
+    Derived,
+}
+
+impl Basis {
+    /// The name in documents.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Assumed => "assumed",
+            Self::Measured => "measured",
+            Self::Derived => "derived",
+        }
+    }
+}
+
+/// Work under a lock that is long here, and short at another target, where the table is that much smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outgrown {
+    /// How many times the other's size the table has here.
+    pub times: u64,
+    /// The estimate there.
+    pub there: Estimate,
+    /// The estimate here.
+    pub here: Estimate,
 }
 
 /// Asks a target about tables, by schema and name, quoted as SQL has it.
@@ -88,6 +133,7 @@ pub async fn read(
     target: &ConnInfo,
     application: &str,
     tables: &[String],
+    measured: bool,
 ) -> Result<Live, RunError> {
     let connection = Connection::open(target, application, &Events::silent()).await?;
     let server = Server::ask(connection.client()).await?;
@@ -100,10 +146,18 @@ pub async fn read(
     let rows = client
         .query_typed(TABLES, &[(&tables, Type::TEXT_ARRAY)])
         .await;
-    let tables: Result<_, Error> = rows.map_err(failed)?.iter().map(table).collect();
+    let tables: Result<Vec<_>, Error> = rows.map_err(failed)?.iter().map(table).collect();
     let replicas = client.query_typed_one(REPLICAS, &[]).await;
     let replicas = replicas.and_then(|row| row.try_get(0)).map_err(failed)?;
-    let tables = tables.map_err(failed)?;
+    let mut tables = tables.map_err(failed)?;
+    if measured {
+        let set_up = measure::set_up();
+        client.batch_execute(&set_up).await.map_err(failed)?;
+        for table in &mut tables {
+            let rate = measure::reading(client, table).await;
+            table.read_rate = rate.map_err(failed)?;
+        }
+    }
     connection.close().await;
     Ok(Live {
         server_major: server.major(),
@@ -129,6 +183,7 @@ fn table(row: &Row) -> Result<TableStatistics, Error> {
         live_rows: row.try_get(3)?,
         writes_per_hour: writes.zip(seconds).and_then(hourly),
         oldest_transaction_seconds: row.try_get(6)?,
+        read_rate: None,
     })
 }
 
@@ -139,6 +194,21 @@ impl Live {
         let name = hold.table();
         self.tables.iter().find(|table| table.table == *name)
     }
+
+    /// Whether the work under a lock is long here and was short at `other`, since the table is of another size there.
+    #[must_use]
+    pub fn outgrown(&self, other: &Self, hold: &Hold) -> Option<Outgrown> {
+        let (own, theirs) = (self.of(hold)?, other.of(hold)?);
+        let (here, there) = (
+            own.estimate(&hold.effects)?,
+            theirs.estimate(&hold.effects)?,
+        );
+        let times = here.bytes / there.bytes.max(1);
+        let stops = hold.lock.mode.stops_the_application();
+        let long = here.milliseconds >= LONG && there.milliseconds < LONG;
+        let outgrown = Outgrown { times, there, here };
+        (stops && long && times >= OF_ANOTHER_CLASS).then_some(outgrown)
+    }
 }
 
 impl TableStatistics {
@@ -146,13 +216,22 @@ impl TableStatistics {
     #[must_use]
     pub fn estimate(&self, effects: &[EffectKind]) -> Option<Estimate> {
         let does = |kind| effects.contains(&kind);
-        let (work, bytes, rate) = if does(EffectKind::Rewrite) {
+        let reads = match self.read_rate {
+            Some(rate) => (rate, Basis::Measured),
+            None => (READ_RATE, Basis::Assumed),
+        };
+        let writes = match self.read_rate {
+            // What was read may have been in memory, and writing is not.
+            Some(rate) => ((rate / READS_FASTER).max(1), Basis::Derived),
+            None => (WRITE_RATE, Basis::Assumed),
+        };
+        let (work, bytes, (rate, basis)) = if does(EffectKind::Rewrite) {
             let all = self.bytes.saturating_add(self.index_bytes);
-            ("rewrite", all, WRITE_RATE)
+            ("rewrite", all, writes)
         } else if does(EffectKind::IndexBuilt) || does(EffectKind::IndexRebuilt) {
-            ("index", self.bytes, WRITE_RATE)
+            ("index", self.bytes, writes)
         } else if does(EffectKind::Scan) {
-            ("scan", self.bytes, READ_RATE)
+            ("scan", self.bytes, reads)
         } else {
             return None;
         };
@@ -160,6 +239,7 @@ impl TableStatistics {
             milliseconds: bytes.saturating_mul(1000) / rate,
             bytes,
             rate,
+            basis,
             work,
         })
     }
@@ -167,6 +247,8 @@ impl TableStatistics {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mode::{LockMode, RelationKind};
+    use super::super::report::{Lock, Source};
     use super::*;
 
     fn statistics(bytes: u64, index_bytes: u64) -> TableStatistics {
@@ -177,7 +259,63 @@ mod tests {
             live_rows: None,
             writes_per_hour: None,
             oldest_transaction_seconds: None,
+            read_rate: None,
         }
+    }
+
+    fn target(bytes: u64) -> Live {
+        Live {
+            server_version: String::new(),
+            server_major: 15,
+            replicas: 0,
+            tables: vec![statistics(bytes, 0)],
+        }
+    }
+
+    #[test]
+    fn what_is_long_here_alone_is_outgrown() {
+        let hold = |mode, effects: &[EffectKind]| Hold {
+            lock: Lock {
+                relation: "public.visit".to_owned(),
+                kind: RelationKind::Table,
+                table: None,
+                mode,
+                source: Source::Observed,
+            },
+            from_line: 1,
+            last_line: 1,
+            until_commit: true,
+            effects: effects.to_vec(),
+            statements_after: 0,
+        };
+        let rewrite = hold(LockMode::AccessExclusive, &[EffectKind::Rewrite]);
+        let times = |here: u64, there: u64, hold: &Hold| {
+            let outgrown = target(here).outgrown(&target(there), hold);
+            outgrown.map(|outgrown| outgrown.times)
+        };
+        assert_eq!(times(1000 << 20, 1 << 20, &rewrite), Some(1000));
+        assert_eq!(times(1000 << 20, 0, &rewrite), Some(1000 << 20));
+        // Short here too; long there too; nobody is kept out; no work at all.
+        assert_eq!(times(10 << 20, 1 << 10, &rewrite), None);
+        assert_eq!(times(1000 << 20, 100 << 20, &rewrite), None);
+        let shared = hold(LockMode::ShareUpdateExclusive, &[EffectKind::Scan]);
+        assert_eq!(times(1000 << 20, 1 << 20, &shared), None);
+        let quick = hold(LockMode::AccessExclusive, &[]);
+        assert_eq!(times(1000 << 20, 1 << 20, &quick), None);
+    }
+
+    #[test]
+    fn a_measured_rate_takes_the_place_of_an_assumed_one() {
+        let table = TableStatistics {
+            read_rate: Some(40 << 20),
+            ..statistics(100 << 20, 0)
+        };
+        let said = |effect| {
+            let estimate = table.estimate(&[effect]);
+            estimate.map(|it| (it.milliseconds, it.basis.name()))
+        };
+        assert_eq!(said(EffectKind::Scan), Some((2500, "measured")));
+        assert_eq!(said(EffectKind::Rewrite), Some((10_000, "derived")));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 mod lint;
 pub mod live;
 mod look;
+mod measure;
 mod mode;
 mod report;
 mod run;

@@ -10,7 +10,7 @@ use super::rename_column::filling;
 use super::sql::{allow, backfill, ident, prose, suffixed, transaction};
 use super::step::{Part, SCHEMA_ONLY, Step, check};
 use super::table::{Column, Table};
-use super::{Asked, PatternError, dependents};
+use super::{Asked, PatternError, constraint, dependents};
 
 pub(super) fn steps(asked: &Asked<'_>) -> Result<Vec<Step>, PatternError> {
     let table = asked.table;
@@ -290,6 +290,9 @@ impl Series<'_> {
         for ((one, new, _), (_, former, _)) in self.copied.rules.iter().zip(&self.kept.rules) {
             names("constraint", &one.name, new, former);
         }
+        if let Some((own, new, former)) = self.required_names() {
+            names("constraint", &own, &new, &former);
+        }
         for ((index, new), (_, former)) in self.copied.indexes.iter().zip(&self.kept.indexes) {
             // A constraint's index has its name and follows it.
             let kind = if index.constraint.is_some() {
@@ -300,6 +303,14 @@ impl Series<'_> {
             names(kind, &index.name, &new.name, &former.name);
         }
         lines
+    }
+
+    /// Names of NOT NULL: of the column, and of those beside it.
+    fn required_names(&self) -> Option<(String, String, String)> {
+        let own = self.column.not_null_name.clone()?;
+        let new = constraint::not_null_name(self.table, self.new)?;
+        let former = constraint::not_null_name(self.table, self.former)?;
+        Some((own, new, former))
     }
 
     /// The default goes where the name is; one that is another value each time was in the function before.

@@ -1,5 +1,7 @@
 //! Constraints that are added without a scan under a strong lock.
 
+use enact_sql::tree::LONGEST_NAME;
+
 use super::sql::{allow, ident, literal, transaction};
 use super::table::Table;
 
@@ -41,18 +43,39 @@ pub(super) fn unvalidate(table: &Table, name: &str, def: &str) -> String {
     )
 }
 
-/// The column must hold a value, found out without a scan under a strong lock: several transactions.
+/// The name that PostgreSQL 18 gives to a column's NOT NULL; not for names so long that it shortens them.
+pub(super) fn not_null_name(table: &Table, column: &str) -> Option<String> {
+    let name = format!("{}_{column}_not_null", table.name);
+    (table.major >= 18 && name.len() <= LONGEST_NAME).then_some(name)
+}
+
+/// The column must hold a value, found out without a scan under a strong lock: several transactions. The constraint, where
+/// it has a name, gets the one that it has now.
 pub(super) fn require(table: &Table, column: &str) -> Vec<String> {
     let (relation, quoted) = (table.sql(), ident(column));
-    let proof = table.free_constraint(&format!("{}_{column}", table.name), "_not_null");
+    // Another name than the server would choose for what this proves.
+    let proof = table.free_constraint(&format!("{}_{column}", table.name), "_required");
+    let present = table
+        .column(column)
+        .and_then(|one| one.not_null_name.as_ref());
+    let chosen = not_null_name(table, column);
+    let renamed = chosen
+        .zip(present)
+        .filter(|(chosen, present)| chosen != *present);
+    let renamed = renamed.map(|(chosen, present)| {
+        let (chosen, present) = (ident(&chosen), ident(present));
+        format!("ALTER TABLE {relation} RENAME CONSTRAINT {chosen} TO {present};")
+    });
+    let mut set = vec![
+        format!("ALTER TABLE {relation} ALTER COLUMN {quoted} SET NOT NULL;"),
+        drop(table, &proof),
+    ];
+    set.extend(renamed);
     let def = format!("CHECK ({quoted} IS NOT NULL)");
     vec![
         transaction(&[add(table, &proof, &def)]),
         transaction(&[validate(table, &proof)]),
-        transaction(&[
-            format!("ALTER TABLE {relation} ALTER COLUMN {quoted} SET NOT NULL;"),
-            drop(table, &proof),
-        ]),
+        transaction(&set),
     ]
 }
 

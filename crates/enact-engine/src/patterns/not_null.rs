@@ -177,7 +177,7 @@ impl<'a> Record<'a> {
 /// From a column without empty rows to NOT NULL.
 pub(super) fn required(table: &Table, name: &str) -> Vec<Step> {
     let quoted = ident(name);
-    let proof = table.free_constraint(&format!("{}_{name}", table.name), "_not_null");
+    let proof = table.free_constraint(&format!("{}_{name}", table.name), "_required");
     let def = format!("CHECK ({quoted} IS NOT NULL)");
     vec![
         checked(table, name, &proof, &def),

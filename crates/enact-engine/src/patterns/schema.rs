@@ -166,7 +166,7 @@ impl Reader<'_> {
 
     async fn columns(&self) -> Result<Vec<Column>, Error> {
         let rows = self
-            .of_table(include_str!("queries/columns.sql"), 14)
+            .of_table(include_str!("queries/columns.sql"), 15)
             .await?;
         let mut columns = Vec::with_capacity(rows.len());
         for mut row in rows {
@@ -186,6 +186,7 @@ impl Reader<'_> {
                 comment: row.take(11),
                 sequence: row.take(12),
                 partition_key: row.is(13),
+                not_null_name: row.take(14),
                 grants: Vec::new(),
             };
             if let Some(default) = &column.default {

@@ -41,6 +41,8 @@ pub(super) struct Column {
     pub name: String,
     pub type_sql: String,
     pub not_null: bool,
+    /// The name of that constraint, from PostgreSQL 18.
+    pub not_null_name: Option<String>,
     pub default: Option<String>,
     pub default_volatile: bool,
     pub generated: bool,

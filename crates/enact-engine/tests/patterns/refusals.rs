@@ -3,7 +3,7 @@
 use enact_engine::exit::Exit;
 use enact_engine::patterns::{Arguments, PatternError, Step};
 
-use crate::kit::{Repo, arguments};
+use crate::kit::{Repo, arguments, base, major};
 
 pub fn refused(steps: Result<Vec<Step>, PatternError>, expected: &str) {
     let Err(error) = steps else {
@@ -22,7 +22,7 @@ async fn what_cannot_be_done_is_refused() {
     let repo = Repo::new();
     repo.write(
         "migrations/001_base.sql",
-        &(include_str!("base.sql").to_owned()
+        &(base()
             + "CREATE TABLE app.old (id int PRIMARY KEY, v int, w json, twice int GENERATED ALWAYS AS (v * 2) STORED);\n\
                CREATE TABLE app.numbered (id int PRIMARY KEY, s serial);\n\
                CREATE TABLE app.heir (x int) INHERITS (app.old);\n\
@@ -213,7 +213,11 @@ async fn what_cannot_be_done_is_refused() {
                 to: Some("subject".into()),
                 ..arguments("app.participant")
             },
-            "single columns",
+            if major() < 15 {
+                "a view passes it by"
+            } else {
+                "single columns"
+            },
         ),
         (
             "rename-table",

@@ -2,7 +2,7 @@
 
 use enact_engine::patterns::Arguments;
 
-use crate::kit::{Repo, arguments, whole_rights};
+use crate::kit::{Repo, arguments, major, whole_rights};
 
 async fn proven(pattern: &str, arguments: Arguments, expected: &[&str]) {
     let repo = Repo::new();
@@ -264,12 +264,15 @@ async fn rename_table() {
         ..arguments(table)
     };
     proven("rename-table", to("app.visit", "appointment"), &[P; 2]).await;
-    let repo = Repo::new();
-    repo.write("migrations/001_base.sql", &whole_rights());
-    let pairs = repo
-        .series("rename-table", to("app.participant", "subject"))
-        .await;
-    assert_eq!(repo.prove(&pairs).await, [P; 2], "{}", repo.text(&pairs));
+    // Before that a view passes row-level security by, which is refused.
+    if major() >= 15 {
+        let repo = Repo::new();
+        repo.write("migrations/001_base.sql", &whole_rights());
+        let pairs = repo
+            .series("rename-table", to("app.participant", "subject"))
+            .await;
+        assert_eq!(repo.prove(&pairs).await, [P; 2], "{}", repo.text(&pairs));
+    }
     proven("rename-table", to("app.measure", "result"), &[P; 2]).await;
     proven("rename-table", to("app.audit", "trail"), &[P; 2]).await;
 }

@@ -4,7 +4,7 @@ use enact_engine::patterns::Arguments;
 use enact_engine::project::NewPair;
 use tokio_postgres::Client;
 
-use crate::kit::{Repo, apply, arguments, fingerprint, raw, roll_back, value};
+use crate::kit::{Repo, apply, arguments, base, fingerprint, raw, roll_back, value};
 use crate::refusals::refused;
 
 /// A table with whatever can hang on columns that move.
@@ -49,7 +49,7 @@ async fn subjects() -> (Repo, Vec<NewPair>, Client) {
 
 async fn with_subjects(subject: &str) -> (Repo, Vec<NewPair>, Client) {
     let repo = Repo::new();
-    let schema = include_str!("base.sql").to_owned() + subject;
+    let schema = base() + subject;
     repo.write("migrations/001_base.sql", &schema);
     let columns = ["email", "phone", "consent", "home"];
     let pairs = repo
@@ -259,10 +259,7 @@ async fn what_cannot_be_split_off_is_refused() {
         CREATE TABLE app.hidden (id int PRIMARY KEY, a int, b int);
         ALTER TABLE app.hidden ENABLE ROW LEVEL SECURITY;
         GRANT INSERT (id, a), SELECT (a) ON app.hidden TO pattern_writer;";
-    repo.write(
-        "migrations/001_base.sql",
-        &(include_str!("base.sql").to_owned() + more),
-    );
+    repo.write("migrations/001_base.sql", &(base() + more));
     let (database, _client) = repo.named_database().await;
     let into = |name: &str, arguments: Arguments| Arguments {
         into: Some(name.into()),

@@ -28,7 +28,7 @@ fn run() -> Run {
         id: "a run".to_owned(),
         outcome: None,
         person: "Ada".to_owned(),
-        started_at: time,
+        started_at: TIME.parse().unwrap(),
         steps: vec![Step {
             direction: Direction::Up,
             number: 1,

@@ -12,12 +12,12 @@ use enact_engine::proof::Base;
 use enact_engine::target::Env;
 
 use super::{scratch, signals, test};
-use crate::cli::{Explain, Server};
+use crate::cli::{self, Explain, Server, Statistics};
 use crate::context::{Context, Target, scope};
 use crate::error::{self, Asked};
 use crate::failure::Failure;
 use crate::program;
-use crate::render::explain as render;
+use crate::render::explain::{self as render, There};
 
 pub async fn run(context: &Context, args: &Explain) -> Result<Exit, Failure> {
     tokio::select! {
@@ -32,6 +32,11 @@ async fn explain(context: &Context, args: &Explain) -> Result<Exit, Failure> {
     let project = context.project()?;
     let stream = super::stream(&project)?;
     let target = target(context, args, &project)?;
+    let asked = &args.statistics;
+    if target.is_none() && (asked.measure || asked.against.is_some()) {
+        let message = "sizes are judged at a target, and none is named";
+        return Err(Failure::usage(message).next("name the target too: enact explain -e ENV"));
+    }
     let numbers = numbers(args, &project, &stream, target.as_ref()).await?;
     let bench = Bench {
         base: &args.base,
@@ -39,13 +44,18 @@ async fn explain(context: &Context, args: &Explain) -> Result<Exit, Failure> {
         rollback: args.rollback,
     };
     let forecast = forecast(context, bench, (&project, &stream), &numbers).await?;
-    let live = match &target {
-        Some(target) => Some(statistics(target, &forecast).await?),
+    let known = match &target {
+        Some(target) => {
+            Some(statistics(context, &args.statistics, &project, target, &forecast).await?)
+        }
         None => None,
     };
-    let live = live.as_ref().zip(target.as_ref());
-    if let Some((live, _)) = live {
-        warn(context, &forecast, live);
+    let live = known
+        .as_ref()
+        .zip(target.as_ref())
+        .map(|(known, target)| known.beside(target));
+    if let Some(there) = live {
+        warn(context, &forecast, there);
     }
     let document = render::document(&forecast, live);
     context
@@ -144,11 +154,52 @@ pub async fn forecast(
     Ok(found)
 }
 
+/// What targets say of the tables that a forecast speaks of.
+#[derive(Debug)]
+pub struct Known {
+    live: Live,
+    /// Another target, to compare with.
+    against: Option<(Live, Target)>,
+}
+
+impl Known {
+    /// For those who show it.
+    pub fn beside<'a>(&'a self, target: &'a Target) -> There<'a> {
+        There {
+            live: &self.live,
+            target,
+            against: self.against.as_ref().map(|(live, target)| (live, target)),
+        }
+    }
+}
+
 /// The statistics of the tables that a forecast speaks of.
-pub async fn statistics(target: &Target, forecast: &Forecast) -> Result<Live, Failure> {
+pub async fn statistics(
+    context: &Context,
+    wanted: &Statistics,
+    project: &Project,
+    target: &Target,
+    forecast: &Forecast,
+) -> Result<Known, Failure> {
     let application = format!("enact/{}", program::VERSION);
-    let read = live::read(&target.conninfo, &application, &forecast.tables()).await;
-    read.map_err(|error| error::run(error, asked(target)))
+    let tables = forecast.tables();
+    let read = live::read(&target.conninfo, &application, &tables, wanted.measure).await;
+    let live = read.map_err(|error| error::run(error, asked(target)))?;
+    let against = match &wanted.against {
+        None => None,
+        Some(name) => {
+            let environment = cli::Target {
+                environment: Some(name.clone()),
+                database_url: None,
+            };
+            let other = context.target(&environment, Some(project))?;
+            // What is compared are sizes: the same rates for both.
+            let read = live::read(&other.conninfo, &application, &tables, false).await;
+            let live = read.map_err(|error| error::run(error, asked(&other)))?;
+            Some((live, other))
+        }
+    };
+    Ok(Known { live, against })
 }
 
 fn asked(target: &Target) -> Asked<'_> {
@@ -159,9 +210,12 @@ fn asked(target: &Target) -> Asked<'_> {
     }
 }
 
-/// What another major version locks may differ.
-pub fn warn(context: &Context, forecast: &Forecast, live: &Live) {
-    let (here, there) = (forecast.server_major, live.server_major);
+/// What another major version locks may differ; what is quick where a table is small may not be here.
+pub fn warn(context: &Context, forecast: &Forecast, there: There<'_>) {
+    for words in render::outgrown(forecast, there) {
+        context.ui.warn(&words);
+    }
+    let (here, there) = (forecast.server_major, there.live.server_major);
     if here != there {
         context.ui.warn(&format!(
             "tried on PostgreSQL {here}, but the target is {there}, where locks may differ; see --pg-major"

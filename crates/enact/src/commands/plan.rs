@@ -3,12 +3,11 @@
 use enact_engine::drift::Schema;
 use enact_engine::exit::Exit;
 use enact_engine::explain::Forecast;
-use enact_engine::explain::live::Live;
 use enact_engine::plan::{Goal, Step};
 use enact_engine::preview::{Preview, preview};
 use enact_engine::project::{Project, Streams};
 
-use super::explain::{self, Bench};
+use super::explain::{self, Bench, Known};
 use crate::cli::{Plan, Planned};
 use crate::context::{Context, Target, scope};
 use crate::error::{self, Asked};
@@ -20,6 +19,11 @@ use crate::wire;
 pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
     let project = context.project()?;
     let reading = Reading::begin(&project);
+    let sizes = args.statistics.measure || args.statistics.against.is_some();
+    if sizes && !args.explain {
+        let message = "--against and --measure are about what steps lock";
+        return Err(Failure::usage(message).next("add --explain"));
+    }
     let target = context.target(&args.target, Some(&project))?;
     let (to, steps) = super::bounds(&args.range);
     let goal = match args.what {
@@ -50,7 +54,7 @@ pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
     };
     let known = forecast
         .as_ref()
-        .map(|(forecast, live)| (forecast, Some((live, &target))));
+        .map(|(forecast, known)| (forecast, Some(known.beside(&target))));
     let mut document = document(&seen, streams, &target);
     document.forecast = known.map(|(forecast, live)| render::explain::migrations(forecast, live));
     context.ui.answer(&document, || {
@@ -68,7 +72,7 @@ async fn forecast(
     args: &Plan,
     (project, streams): (&Project, &Streams),
     (seen, target): (&Preview, &Target),
-) -> Result<(Forecast, Live), Failure> {
+) -> Result<(Forecast, Known), Failure> {
     let bench = Bench {
         base: &args.base,
         server: &args.server,
@@ -85,9 +89,10 @@ async fn forecast(
     let mut numbers: Vec<u32> = steps.map(|step| step.label.number).collect();
     numbers.sort_unstable();
     let forecast = explain::forecast(context, bench, (project, stream), &numbers).await?;
-    let live = explain::statistics(target, &forecast).await?;
-    explain::warn(context, &forecast, &live);
-    Ok((forecast, live))
+    let wanted = &args.statistics;
+    let known = explain::statistics(context, wanted, project, target, &forecast).await?;
+    explain::warn(context, &forecast, known.beside(target));
+    Ok((forecast, known))
 }
 
 /// Says so, if a run would be refused because the schema has drifted.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use enact_engine::explain::live::{Estimate, Live, TableStatistics};
+use enact_engine::explain::live::{Basis, Estimate, Live, TableStatistics};
 use enact_engine::explain::{
     Effect, EffectKind, Forecast, Hold, Lock, LockMode, MigrationForecast, RelationKind, Source,
     StatementForecast,
@@ -13,7 +13,18 @@ use crate::context::Target;
 use crate::ui::style::{BAD, DIM, GOOD, STRONG, WARNING, paint, plural, safe, span};
 use crate::wire;
 
-type Seen<'a> = Option<(&'a Live, &'a Target)>;
+/// What is known of a target.
+#[derive(Debug, Clone, Copy)]
+pub struct There<'a> {
+    /// What it says.
+    pub live: &'a Live,
+    /// Which one.
+    pub target: &'a Target,
+    /// Another one, to compare with.
+    pub against: Option<(&'a Live, &'a Target)>,
+}
+
+type Seen<'a> = Option<There<'a>>;
 
 /// A block for each statement, then what the migration holds.
 pub fn text(forecast: &Forecast, live: Seen<'_>) -> String {
@@ -28,7 +39,7 @@ pub fn text(forecast: &Forecast, live: Seen<'_>) -> String {
         plural(forecast.migrations.len(), what),
         forecast.server_version
     );
-    if let Some((live, target)) = live {
+    if let Some(There { live, target, .. }) = live {
         text += &format!(
             "statistics of {}, with {}\n",
             target.conninfo.redacted(),
@@ -152,8 +163,8 @@ fn summary(migration: &MigrationForecast, live: Seen<'_>) -> String {
     let mut text = String::new();
     for hold in &worth_telling {
         text += &hold_text(hold);
-        if let Some((live, _)) = live {
-            text += &statistics(live, hold);
+        if let Some(there) = live {
+            text += &statistics(there, hold);
         }
     }
     let stops = |hold: &&Hold| hold.lock.mode.stops_the_application();
@@ -205,8 +216,57 @@ fn hold_text(hold: &Hold) -> String {
     )
 }
 
-fn statistics(live: &Live, hold: &Hold) -> String {
-    let Some(table) = live.of(hold) else {
+/// What is long at this target alone, since a table is larger there.
+pub fn outgrown(forecast: &Forecast, there: There<'_>) -> Vec<String> {
+    let Some((other, against)) = there.against else {
+        return Vec::new();
+    };
+    let mut words = Vec::new();
+    for migration in &forecast.migrations {
+        let holds = migration.holds();
+        let told = holds
+            .iter()
+            .filter(|hold| !index_of_held_table(hold, &holds));
+        for hold in told {
+            let Some(found) = there.live.outgrown(other, hold) else {
+                continue;
+            };
+            words.push(format!(
+                "{:03} would lock {} for about {}, which takes {} at {}: the table is {} times as large here",
+                migration.number,
+                hold.table(),
+                time(&found.here),
+                time(&found.there),
+                name(against),
+                found.times
+            ));
+        }
+    }
+    words
+}
+
+fn name(target: &Target) -> String {
+    let environment = target.environment.as_ref();
+    environment.map_or_else(|| target.conninfo.redacted(), |(name, _)| name.clone())
+}
+
+fn time(estimate: &Estimate) -> String {
+    span(Duration::from_millis(estimate.milliseconds))
+}
+
+fn rate(estimate: &Estimate) -> String {
+    let rate = size(estimate.rate);
+    match estimate.basis {
+        Basis::Assumed => format!("an assumed {rate} a second"),
+        Basis::Measured => format!("{rate} a second, as was measured there now"),
+        Basis::Derived => {
+            format!("{rate} a second, a quarter of what was measured there by reading")
+        }
+    }
+}
+
+fn statistics(there: There<'_>, hold: &Hold) -> String {
+    let Some(table) = there.live.of(hold) else {
         return String::new();
     };
     let mut facts = vec![format!(
@@ -222,12 +282,24 @@ fn statistics(live: &Live, hold: &Hold) -> String {
     let mut text = format!("    there: {}\n", facts.join(", "));
     if let Some(estimate) = estimate(table, hold) {
         text += &format!(
-            "    estimate: {} ({} of {} at an assumed {} a second)\n",
-            span(Duration::from_millis(estimate.milliseconds)),
+            "    estimate: {} ({} of {} at {})\n",
+            time(&estimate),
             estimate.work,
             size(estimate.bytes),
-            size(estimate.rate)
+            rate(&estimate)
         );
+    }
+    let compared = there
+        .against
+        .and_then(|(other, target)| Some((there.live.outgrown(other, hold)?, target)));
+    if let Some((found, target)) = compared {
+        let words = format!(
+            "{} times as large as at {}, where it takes {}",
+            found.times,
+            name(target),
+            time(&found.there)
+        );
+        text += &format!("    {}\n", paint(BAD, &safe(&words)));
     }
     text
 }
@@ -279,7 +351,7 @@ pub fn document(forecast: &Forecast, live: Seen<'_>) -> wire::Explain {
         stream: forecast.stream.to_string(),
         direction,
         server_version: forecast.server_version.clone(),
-        target: live.map(|(live, target)| target_document(live, target)),
+        target: live.map(target_document),
         migrations: migrations(forecast, live),
     }
 }
@@ -292,7 +364,8 @@ pub fn migrations(forecast: &Forecast, live: Seen<'_>) -> Vec<wire::ExplainMigra
         .collect()
 }
 
-fn target_document(live: &Live, target: &Target) -> wire::ExplainTarget {
+fn target_document(there: There<'_>) -> wire::ExplainTarget {
+    let There { live, target, .. } = there;
     let table = |table: &TableStatistics| wire::ExplainTable {
         table: table.table.clone(),
         bytes: table.bytes,
@@ -300,12 +373,14 @@ fn target_document(live: &Live, target: &Target) -> wire::ExplainTarget {
         live_rows: table.live_rows,
         writes_per_hour: table.writes_per_hour,
         oldest_transaction_seconds: table.oldest_transaction_seconds,
+        read_bytes_per_second: table.read_rate,
     };
     wire::ExplainTarget {
         target: target.conninfo.redacted(),
         server_version: live.server_version.clone(),
         replicas: live.replicas,
         tables: live.tables.iter().map(table).collect(),
+        against: there.against.map(|(_, other)| name(other)),
     }
 }
 
@@ -360,7 +435,11 @@ fn hold_document(hold: &Hold, live: Seen<'_>) -> wire::ExplainHold {
     } else {
         "statement-end"
     };
-    let table = live.and_then(|(live, _)| live.of(hold));
+    let table = live.and_then(|there| there.live.of(hold));
+    let outgrown = live.and_then(|there| {
+        let (other, _) = there.against?;
+        there.live.outgrown(other, hold)
+    });
     let estimate = table.and_then(|table| estimate(table, hold));
     wire::ExplainHold {
         lock: lock_document(&hold.lock),
@@ -372,7 +451,13 @@ fn hold_document(hold: &Hold, live: Seen<'_>) -> wire::ExplainHold {
             milliseconds: estimate.milliseconds,
             work: estimate.work,
             bytes: estimate.bytes,
-            assumed_bytes_per_second: estimate.rate,
+            bytes_per_second: estimate.rate,
+            basis: estimate.basis.name(),
+        }),
+        outgrown: outgrown.map(|found| wire::ExplainOutgrown {
+            times: found.times,
+            bytes: found.there.bytes,
+            milliseconds: found.there.milliseconds,
         }),
     }
 }

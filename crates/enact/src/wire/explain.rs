@@ -33,6 +33,9 @@ pub struct ExplainTarget {
     pub replicas: i64,
     /// Tables that are locked and are there.
     pub tables: Vec<ExplainTable>,
+    /// The environment that sizes are compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<String>,
 }
 
 /// A table of a live target.
@@ -53,6 +56,9 @@ pub struct ExplainTable {
     /// Age of the oldest transaction that holds a lock on it now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_transaction_seconds: Option<i64>,
+    /// Bytes of it that were read in a second just now, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_bytes_per_second: Option<u64>,
 }
 
 /// The forecast of a migration or rollback.
@@ -142,6 +148,9 @@ pub struct ExplainHold {
     /// How long that may take on the target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<ExplainEstimate>,
+    /// It is long here and quick at the target that is compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outgrown: Option<ExplainOutgrown>,
 }
 
 /// An estimate and its basis.
@@ -153,6 +162,19 @@ pub struct ExplainEstimate {
     pub work: &'static str,
     /// How much is worked through.
     pub bytes: u64,
-    /// The assumed rate.
-    pub assumed_bytes_per_second: u64,
+    /// The rate.
+    pub bytes_per_second: u64,
+    /// Where the rate comes from: `assumed`, `measured` or `derived`.
+    pub basis: &'static str,
+}
+
+/// Another target where the same is quick.
+#[derive(Debug, Serialize)]
+pub struct ExplainOutgrown {
+    /// How many times as much is worked through here.
+    pub times: u64,
+    /// How much is worked through there.
+    pub bytes: u64,
+    /// How long that may take there.
+    pub milliseconds: u64,
 }

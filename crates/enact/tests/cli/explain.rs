@@ -178,7 +178,8 @@ fn with_a_target_what_is_pending_there_and_its_statistics() {
         r#""replicas": 0"#,
         r#""table": "public.sites""#,
         r#""work": "rewrite""#,
-        r#""assumed_bytes_per_second": 52428800"#,
+        r#""bytes_per_second": 52428800"#,
+        r#""basis": "assumed""#,
     ] {
         assert!(output.stdout.contains(part), "{part}\n{output}");
     }
@@ -194,6 +195,76 @@ fn with_a_target_what_is_pending_there_and_its_statistics() {
     let back = repo.enact(&format!("explain --rollback --database-url {url}"));
     assert!(back.stdout.contains("core: 1 rollback tried"), "{back}");
     assert!(back.stdout.contains("002_add_city"), "{back}");
+}
+
+#[test]
+fn a_table_that_is_much_larger_than_elsewhere_is_flagged() {
+    let mut repo = repo();
+    repo.done("apply --to 002");
+    let large = self::repo();
+    large.done("apply --to 002");
+    large.sql("ALTER TABLE sites ALTER name SET STORAGE EXTERNAL; INSERT INTO sites SELECT g, repeat('x', 8000), 'y' FROM generate_series(1, 7000) g");
+    large.sql("ANALYZE sites");
+    let url = |repo: &Repo| crate::kit::pg().url(&repo.database);
+    let (staging, production) = (url(&repo), url(&large));
+    repo.env.set("STAGING_URL", staging);
+    repo.env.set("PRODUCTION_URL", production);
+    let config = "[project]\nkind = \"core\"\nname = \"core\"\nmigrations = \"migrations\"\n\n\
+                  [environments.staging]\nurl = { env = \"STAGING_URL\" }\n\n\
+                  [environments.production]\nurl = { env = \"PRODUCTION_URL\" }\n";
+    repo.env.write("enact.toml", config);
+
+    let output = repo.enact("explain -e production --against staging 3");
+    assert_eq!(output.code, Some(0), "{output}");
+    let words = "times as large as at staging, where it takes 0 ms";
+    assert!(output.stdout.contains(words), "{output}");
+    let words = "003 would lock public.sites for about 1.";
+    assert_eq!(output.stderr.matches(words).count(), 1, "{output}");
+    let output = repo.enact("plan -e production --explain --against staging --format json");
+    let document: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    let holds = document["forecast"][0]["holds"].as_array().unwrap();
+    let mut sites = holds
+        .iter()
+        .filter(|hold| hold["relation"] == "public.sites");
+    let times = sites.find_map(|hold| hold["outgrown"]["times"].as_u64());
+    assert!(times > Some(1000), "{output}");
+    // The other way round nothing is long, and without a target there is nothing to compare.
+    let output = repo.enact("explain -e staging --against production 3");
+    assert!(!output.stdout.contains("times as large"), "{output}");
+    for line in [
+        "explain --against staging 3",
+        "plan -e staging --against production",
+    ] {
+        let output = repo.enact(line);
+        assert_eq!(output.code, Some(2), "{output}");
+    }
+}
+
+#[test]
+fn how_fast_a_target_reads_can_be_measured() {
+    let repo = repo();
+    repo.done("apply --to 002");
+    repo.sql("INSERT INTO sites SELECT g, repeat('x', 100), 'y' FROM generate_series(1, 20000) g; ANALYZE sites");
+    let url = crate::kit::pg().url(&repo.database);
+    let measured = repo.enact(&format!("explain --measure --database-url {url}"));
+    let words = "a second, a quarter of what was measured there by reading";
+    assert!(measured.stdout.contains(words), "{measured}");
+    let document = repo.enact(&format!(
+        "explain --measure --database-url {url} --format json"
+    ));
+    let document: serde_json::Value = serde_json::from_str(&document.stdout).unwrap();
+    let rate = &document["target"]["tables"][0]["read_bytes_per_second"];
+    let rate = rate.as_u64().unwrap();
+    let holds = document["migrations"][0]["holds"].as_array().unwrap();
+    let estimate = holds.iter().find_map(|hold| hold["estimate"].as_object());
+    let estimate = estimate.unwrap();
+    assert_eq!(estimate["basis"], "derived");
+    assert_eq!(estimate["bytes_per_second"], rate / 4);
+    // Too small to tell anything.
+    repo.sql("DELETE FROM sites WHERE id > 100");
+    repo.sql("VACUUM (FULL, ANALYZE) sites");
+    let small = repo.enact(&format!("explain --measure --database-url {url}"));
+    assert!(small.stdout.contains("at an assumed 50 MiB"), "{small}");
 }
 
 #[test]

@@ -201,6 +201,12 @@ fn of_explain() {
               --base <FOLDER>  Folder of a repository to apply first, such as core (can
                                be repeated)
 
+        Sizes:
+              --against <ENV>  Flag tables that make a lock long at the target, and not
+                               in this environment
+              --measure        Read a piece of each locked table at the target (64 MiB,
+                               a second at most) to know how fast it is
+
         Sandbox:
               --scratch-url <URL>   Use databases of this server, not a private one
               --pg-major <N>        PostgreSQL's major version [default: newest]
@@ -341,6 +347,12 @@ fn of_plan() {
                                for how long
               --base <FOLDER>  Folder of a repository to apply first, such as core (can
                                be repeated)
+
+        Sizes:
+              --against <ENV>  Flag tables that make a lock long at the target, and not
+                               in this environment
+              --measure        Read a piece of each locked table at the target (64 MiB,
+                               a second at most) to know how fast it is
 
         Sandbox:
               --scratch-url <URL>   Use databases of this server, not a private one

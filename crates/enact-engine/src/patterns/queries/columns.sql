@@ -15,7 +15,9 @@ select a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
           and p.refobjsubid = a.attnum and p.deptype = 'a' limit 1),
        exists (select from pg_partitioned_table p where p.partrelid = a.attrelid and a.attnum = any (p.partattrs))
          or exists (select from pg_depend p where p.classid = 'pg_class'::regclass and p.objid = a.attrelid and p.objsubid = 0
-                    and p.refclassid = 'pg_class'::regclass and p.refobjid = a.attrelid and p.refobjsubid = a.attnum)
+                    and p.refclassid = 'pg_class'::regclass and p.refobjid = a.attrelid and p.refobjsubid = a.attnum),
+       (select k.conname from pg_constraint k
+        where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum])
 from pg_attribute a
 join pg_type t on t.oid = a.atttypid
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
