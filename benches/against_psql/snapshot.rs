@@ -13,7 +13,33 @@ pub const TITLE: &str = "Snapshot of a large schema";
 /// The schema that the engine's own test of size makes.
 const SCHEMA: &str = include_str!("../../crates/enact-engine/tests/catalog/big.sql");
 
+/// What was measured of one schema.
+#[derive(Debug, Default)]
+struct Measured {
+    objects: usize,
+    /// Taking a snapshot.
+    taking: Times,
+    /// With its fingerprint.
+    both: Times,
+    /// `enact receipt`.
+    receipts: Times,
+    /// `pg_dump --schema-only`; none where there is no such program.
+    dumps: Times,
+    memory: f64,
+}
+
 pub fn section(lab: &Lab) -> Section {
+    let method = "500 tables of 20 columns with identity, defaults, checks, foreign keys, indexes, policies, functions, comments and grants. \
+                  The first two lines are the library's, in this process, on a new connection each time; `enact receipt` also connects, reads the ledger, \
+                  compares with what is recorded, digests each object and writes the file. Those and pg_dump take turns.";
+    Section {
+        title: TITLE,
+        method: method.into(),
+        lines: lines(&measure(lab)),
+    }
+}
+
+fn measure(lab: &Lab) -> Measured {
     let database = lab.with_schema(SCHEMA);
     let url = lab.url(&database);
     let env = adopted(lab, &url);
@@ -23,78 +49,67 @@ pub fn section(lab: &Lab) -> Section {
         command.args(["receipt", "--out", "receipt.json", "--database-url", &url]);
         command
     };
-    let [mut dumps, mut receipts, mut taking, mut both] = std::array::from_fn(|_| Times::default());
-    let mut objects = 0;
-    let dump = lab.client_program("pg_dump").map(|program| {
-        let words = ["--schema-only", "--dbname", &url, "--file", "/dev/null"];
-        move || {
-            let mut command = Command::new(&program);
-            command.args(words);
-            command
-        }
-    });
+    let pg_dump = lab.client_program("pg_dump");
+    let mut measured = Measured::default();
     // They take turns, so that what else the machine does meets all alike.
     for _ in 0..lab.scale.often {
-        let (found, taken, with_fingerprint) = lab.snapshot(&database);
-        objects = found;
-        taking.push(taken);
-        both.push(with_fingerprint);
-        receipts.push(timed(receipt()));
-        if let Some(dump) = &dump {
-            dumps.push(timed(dump()));
+        let (objects, taken, with_fingerprint) = lab.snapshot(&database);
+        measured.objects = objects;
+        measured.taking.push(taken);
+        measured.both.push(with_fingerprint);
+        measured.receipts.push(timed(receipt()));
+        if let Some(pg_dump) = &pg_dump {
+            let mut dump = Command::new(pg_dump);
+            dump.args(["--schema-only", "--dbname", &url, "--file", "/dev/null"]);
+            measured.dumps.push(timed(dump));
         }
     }
-    let memory = peak_memory(receipt());
+    measured.memory = peak_memory(receipt());
     lab.drop(&database);
+    measured
+}
+
+fn lines(measured: &Measured) -> Vec<Line> {
+    let Measured {
+        objects,
+        taking,
+        both,
+        receipts,
+        dumps,
+        memory,
+    } = measured;
+    let what = format!("snapshot and fingerprint, {objects} objects");
     let mut lines = vec![
-        time(
-            &format!("snapshot and fingerprint, {objects} objects"),
-            Target::AtMost(1.5),
-            &both,
-        ),
-        time("snapshot alone", Target::None, &taking),
+        time(&what, Target::AtMost(1.5), both),
+        time("snapshot alone", Target::None, taking),
         time(
             "enact receipt, the whole program",
             Target::AtMost(1.5),
-            &receipts,
+            receipts,
         ),
     ];
-    match dump {
-        Some(_) => {
-            lines.push(time("pg_dump --schema-only", Target::None, &dumps));
-            let ratio = |times: &Times| (times.median() / dumps.median(), Unit::Ratio);
-            lines.push(Line::new(
-                "snapshot and fingerprint by pg_dump",
-                Target::AtMost(3.0),
-                ratio(&both),
-                "lines above",
-            ));
-            lines.push(Line::new(
-                "enact receipt by pg_dump",
-                Target::AtMost(3.0),
-                ratio(&receipts),
-                "lines above",
-            ));
+    if dumps.count() == 0 {
+        let why = "no pg_dump on this machine";
+        lines.push(Line::missing("snapshot by pg_dump", why));
+    } else {
+        lines.push(time("pg_dump --schema-only", Target::None, dumps));
+        for (what, times) in [
+            ("snapshot and fingerprint", both),
+            ("enact receipt", receipts),
+        ] {
+            let ratio = (times.median() / dumps.median(), Unit::Ratio);
+            let what = format!("{what} by pg_dump");
+            lines.push(Line::new(what, Target::AtMost(3.0), ratio, "lines above"));
         }
-        None => lines.push(Line::missing(
-            "snapshot by pg_dump",
-            "no pg_dump on this machine",
-        )),
     }
+    let memory = (*memory, Unit::Memory);
     lines.push(Line::new(
         "enact receipt, peak memory",
         Target::AtMost(200.0),
-        (memory, Unit::Memory),
+        memory,
         "once",
     ));
-    let method = "500 tables of 20 columns with identity, defaults, checks, foreign keys, indexes, policies, functions, comments and grants. \
-                  The first two lines are the library's, in this process, on a new connection each time; `enact receipt` also connects, reads the ledger, \
-                  compares with what is recorded, digests each object and writes the file. Those and pg_dump take turns.";
-    Section {
-        title: TITLE,
-        method: method.into(),
-        lines,
-    }
+    lines
 }
 
 fn time(what: &str, target: Target, times: &Times) -> Line {

@@ -123,6 +123,7 @@ fn run_fact() -> impl Strategy<Value = Fact> {
             RunFinished {
                 outcome,
                 fingerprint,
+                core: fingerprint,
                 stamp,
                 steps,
                 notices,
