@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use enact_engine::catalog::{Scope, take};
 use enact_testkit::{Must, Proxy, TestPg};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::SimpleQueryMessage;
@@ -100,6 +101,32 @@ impl Lab {
     /// The server's version, as it tells it.
     pub fn server_version(&self) -> String {
         self.value("SHOW server_version").unwrap_or_default()
+    }
+
+    /// Makes a database with this schema.
+    pub fn with_schema(&self, sql: &str) -> String {
+        let database = self.fresh();
+        self.query_in(&database, sql);
+        database
+    }
+
+    /// A client program of the newest installation that has it.
+    pub fn client_program(&self, name: &str) -> Option<PathBuf> {
+        self.pg.bin(name)
+    }
+
+    /// Takes a snapshot of a database on a new connection: how many objects are in it, how long that took, and how long with
+    /// its fingerprint.
+    pub fn snapshot(&self, database: &str) -> (usize, Duration, Duration) {
+        self.runtime.block_on(async {
+            let client = self.pg.client(database).await;
+            let begin = Instant::now();
+            let snapshot = take(&client, &Scope::default()).await;
+            let snapshot = snapshot.must("take a snapshot");
+            let taken = begin.elapsed();
+            let _ = std::hint::black_box(snapshot.fingerprint());
+            (snapshot.objects.len(), taken, begin.elapsed())
+        })
     }
 
     /// The folder the cluster is in.

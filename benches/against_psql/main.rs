@@ -17,6 +17,7 @@ mod lab;
 mod ledger;
 mod lint;
 mod page;
+mod snapshot;
 mod start;
 
 use std::path::PathBuf;
@@ -94,6 +95,7 @@ const SECTIONS: &[(&str, Measure)] = &[
     (start::TITLE, start::section),
     (ledger::TITLE, ledger::section),
     (lint::TITLE, lint::section),
+    (snapshot::TITLE, snapshot::section),
 ];
 
 fn main() {

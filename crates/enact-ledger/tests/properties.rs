@@ -124,6 +124,7 @@ fn run_fact() -> impl Strategy<Value = Fact> {
                 core: None,
                 outcome,
                 fingerprint,
+                core: fingerprint,
                 stamp,
                 steps,
                 notices,

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use crate::kit::{Repo, env};
 
 /// Every command that ends with a document, and that document's schema.
-const COMMANDS: [(&str, &str); 16] = [
+const COMMANDS: [(&str, &str); 19] = [
     ("plan", "enact.plan/1"),
     ("explain", "enact.explain/1"),
     ("status", "enact.status/1"),
@@ -19,6 +19,9 @@ const COMMANDS: [(&str, &str); 16] = [
     ("history", "enact.history/1"),
     ("drift", "enact.drift/1"),
     ("export --out b", "enact.export/1"),
+    ("receipt --out r", "enact.receipt-file/1"),
+    ("recorder install", "enact.recorder/1"),
+    ("recorder status", "enact.recorder/1"),
     ("new something", "enact.new/1"),
     ("init orion sub", "enact.init/1"),
     ("apply --to 99", "enact.error/1"),

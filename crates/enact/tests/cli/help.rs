@@ -993,3 +993,110 @@ fn of_conflicts() {
           -h, --help             Print help
         ");
 }
+
+#[test]
+fn of_compare() {
+    said!(env(), help("compare"), @r"
+        Find the databases whose core is not like the others'
+
+        Databases at the same core version must have the same core. Compares
+        environments of enact.toml, and receipts of databases that cannot be reached
+        from here, and names the objects in which they differ. Reads only. Exit code 33
+        if there are any.
+
+        Usage: enact compare [OPTIONS] [ENV]...
+
+        Arguments:
+          [ENV]...  Environments of enact.toml
+
+        Options:
+              --receipts <FILE>...  Receipts, as `enact receipt` writes them
+              --release <FOLDER>    Folder of the release that says what the core must
+                                    be
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_receipt() {
+    said!(env(), help("receipt"), @r"
+        Write where a target stands, for where it cannot be seen
+
+        One JSON document: what is in force, in which runs, with which digests, and the
+        digest of every object; no data. Reads only.
+
+        Usage: enact receipt [OPTIONS]
+
+        Options:
+          -o, --out <FILE>  File for the receipt [default: stdout]
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_recorder() {
+    said!(env(), help("recorder"), @r"
+        Note who changes the schema outside Enact's runs
+
+        Event triggers write into a table of schema enact who ran which command on which
+        object, when and from where; never the command's text. `drift`, `status` and
+        `verify` then name authors. Installing takes a superuser's rights.
+
+        Usage: enact recorder [OPTIONS] <COMMAND>
+
+        Commands:
+          install  Put the recorder up
+          remove   Take it down; what it noted stays
+          status   Show whether it is at work, and what it noted of late
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
+
+#[test]
+fn of_recorder_install() {
+    said!(env(), help("recorder install"), @r"
+        Put the recorder up
+
+        Usage: enact recorder install [OPTIONS]
+
+        Options:
+          -y, --yes  Agree beforehand, also on a protected target
+
+        Target:
+          -e, --env <NAME>          Environment of enact.toml, such as staging
+              --database-url <URL>  Connection string [default: DATABASE_URL, PG*]
+
+        Global options:
+              --format <FORMAT>  Result as text, or as one JSON document: text, json
+              --color <WHEN>     Colour: auto, always, never
+          -q, --quiet            Show the result and errors alone
+          -v, --verbose          Show more, such as the server's notices
+              --config <FILE>    Use this enact.toml instead of the nearest one
+          -h, --help             Print help
+        ");
+}
