@@ -48,6 +48,7 @@ fn of_the_program() {
           export     Write the ledger as a bundle, and a checkpoint to keep elsewhere
           receipt    Write where a target stands, for where it cannot be seen
           compare    Find the databases whose core is not like the others'
+          recorder   Note who changes the schema outside Enact's runs
           sandbox    Work with a private, throw-away PostgreSQL
           demo       Show the main job on a private PostgreSQL, without questions
 

@@ -212,7 +212,7 @@ impl Stage<'_> {
         }
         self.enact(
             "core",
-            "compare --receipts ../orion.json ../vega.json ../lyra.json",
+            "compare --release releases/clinical-diary-database-1.3.0 --receipts ../orion.json ../vega.json ../lyra.json",
             Exit::Drift.code(),
         )
     }
