@@ -121,7 +121,6 @@ fn run_fact() -> impl Strategy<Value = Fact> {
     )
         .prop_map(|(outcome, fingerprint, stamp, steps, notices)| {
             RunFinished {
-                core: None,
                 outcome,
                 fingerprint,
                 core: fingerprint,
