@@ -131,10 +131,10 @@ impl Verdict {
         !self.shown.is_empty() || self.failure.is_some()
     }
 
-    /// Whether statements and sandbox say the same.
+    /// Whether statements and sandbox say the same; of what does not run, the sandbox says nothing.
     #[must_use]
     pub fn agree(&self) -> bool {
-        self.told.is_empty() != self.is_conflict()
+        self.failure.is_some() || self.told.is_empty() != self.is_conflict()
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Observer {
     before: Snapshot,
     tables: Vec<Relation>,
     rows: BTreeMap<String, Content>,
+    /// What depends on what within the core.
+    own: BTreeSet<(String, String)>,
 }
 
 impl Observer {
@@ -61,6 +63,7 @@ impl Observer {
                 before,
                 tables: Vec::new(),
                 rows: BTreeMap::new(),
+                own: BTreeSet::new(),
             }),
             Err(error) => {
                 scratch.discard(&database).await?;
@@ -84,7 +87,9 @@ impl Observer {
                 failure,
             })?;
         }
-        self.know(leave).await
+        self.know(leave).await?;
+        self.own = self.dependencies().await?;
+        Ok(())
     }
 
     /// Takes everything that is new for the core's.
@@ -219,9 +224,9 @@ impl Observer {
                 name.as_deref()
                     .is_some_and(|name| bare == format!("{schema}.{name}"))
             });
-            let by_core = self.ids.iter().any(|id| id.to_string() == dependent);
-            if of_core && !by_core {
-                found.insert((dependent, on));
+            let pair = (dependent, on);
+            if of_core && !self.own.contains(&pair) {
+                found.insert(pair);
             }
         }
         Ok(found)

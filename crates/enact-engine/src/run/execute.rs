@@ -282,19 +282,18 @@ async fn changes(
         refuse_other_core(session, request, &state).await?;
         return Ok(done(session, request, &state, Vec::new(), before));
     }
-    let (watch, working) = (session.watch, session.work.pid);
-    let busy = lookout::is_busy(watch, working, session.settings.limits.lock_timeout);
+    let (watch, pid) = (session.watch, session.work.pid);
+    let busy = lookout::is_busy(watch, pid, session.settings.limits.lock_timeout);
     let (busy, started) = tokio::join!(biased; busy, start(session, request, plan, before));
     started?;
     session.ahead.be_careful(busy);
     let mut steps = Vec::with_capacity(plan.steps.len());
     // The connection that watches has nothing to do while all goes well: it prepares the snapshot of the end.
     let preparing = Snapshots::prepare(watch.client(), &request.scope);
-    let (result, snapshots) = beside(
-        all_steps(session, request, &state, plan, scripts, &mut steps),
-        preparing,
-    )
-    .await;
+    let working = Box::pin(all_steps(
+        session, request, &state, plan, scripts, &mut steps,
+    ));
+    let (result, snapshots) = beside(working, preparing).await;
     let outcome = match &result {
         Ok(()) => Outcome::Done,
         Err(RunError::Interrupted(_)) => Outcome::Interrupted,

@@ -102,10 +102,11 @@ pub(crate) async fn locked<T>(
         ahead: Ahead::default(),
         done: Vec::new(),
     };
-    let bound = async {
+    // What happens under the lock is a large state; on the heap it does not add up with its callers'.
+    let bound = Box::pin(async {
         let state = recover::bind(&mut session, state).await?;
         act(&mut session, state).await
-    };
+    });
     let result = tokio::select! {
         result = bound => result,
         never = lease::beat(&watch, about) => match never {},

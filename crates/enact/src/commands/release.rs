@@ -51,6 +51,8 @@ struct Candidate<'a> {
     version: &'a str,
     folder: PathBuf,
     previous: Option<Offer>,
+    /// Releases of this very version, which the new one must equal.
+    same: Vec<Offer>,
 }
 
 async fn release(context: &Context, args: &cli::Release) -> Result<Exit, Failure> {
@@ -103,6 +105,7 @@ async fn release(context: &Context, args: &cli::Release) -> Result<Exit, Failure
     };
     let release = Release::new(manifest, texts, &objects);
     let release = release.map_err(|error| unwritten(&candidate.folder, &error))?;
+    candidate.check_same(release.digest())?;
     let written = release
         .write(&candidate.folder)
         .map_err(|error| unwritten(&candidate.folder, &error))?;
@@ -149,11 +152,11 @@ fn candidate<'a>(context: &'a Context, args: &'a cli::Release) -> Result<Candida
     }
     let folder = args.out.as_ref().map(|out| context.folder.join(out));
     let folder = folder.unwrap_or_else(|| project.root.join(&config.folder));
-    let there = match folder.is_dir() {
-        true => offers(&project.root, &Source::Folder(folder.clone()))
-            .map_err(|error| super::pin::source_failure(&error))?,
-        false => Vec::new(),
-    };
+    // Where a release is written does not change what was released before.
+    let there = released(
+        &project,
+        &[project.root.join(&config.folder), folder.clone()],
+    )?;
     if let Some(higher) = there.iter().find(|offer| offer.version > wanted) {
         return Err(Failure::new(
             Exit::Refused,
@@ -165,7 +168,9 @@ fn candidate<'a>(context: &'a Context, args: &'a cli::Release) -> Result<Candida
         .effect("nothing was released")
         .next("the core has one line of releases: take the next version after the last"));
     }
-    let previous = there.into_iter().rfind(|offer| offer.version < wanted);
+    let (same, before): (Vec<Offer>, Vec<Offer>) =
+        there.into_iter().partition(|offer| offer.version == wanted);
+    let previous = before.into_iter().next_back();
     let stream = super::stream(&project)?;
     Ok(Candidate {
         context,
@@ -173,8 +178,20 @@ fn candidate<'a>(context: &'a Context, args: &'a cli::Release) -> Result<Candida
         version,
         folder,
         previous,
+        same,
         project,
     })
+}
+
+/// What was released into these folders, from the lowest version to the highest.
+fn released(project: &Project, folders: &[PathBuf]) -> Result<Vec<Offer>, Failure> {
+    let mut released: Vec<Offer> = Vec::new();
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
+        let found = offers(&project.root, &Source::Folder(folder.clone()));
+        released.extend(found.map_err(|error| super::pin::source_failure(&error))?);
+    }
+    released.sort_by(|one, other| one.version.cmp(&other.version));
+    Ok(released)
 }
 
 /// The servers on which rollbacks are proven: one, or one for each major version asked for.
@@ -193,6 +210,19 @@ impl Candidate<'_> {
     fn config(&self) -> Result<&enact_engine::project::config::ReleaseConfig, Failure> {
         let config = self.project.config.release.as_ref();
         config.ok_or_else(|| Failure::usage("enact.toml has no [release]"))
+    }
+
+    /// A version that was released elsewhere has the same contents here.
+    fn check_same(&self, digest: enact_ledger::Hash) -> Result<(), Failure> {
+        let Some(other) = self.same.iter().find(|offer| offer.digest != digest) else {
+            return Ok(());
+        };
+        Err(Failure::new(
+            Exit::HistoryDisagrees,
+            format!("{} is there with other contents", other.folder.display()),
+        )
+        .effect("the release that is there stays as it is")
+        .next("a release never changes: give this one the next version"))
     }
 
     /// Validation and lint.

@@ -183,6 +183,31 @@ fn what_was_released_does_not_change() {
 }
 
 #[test]
+fn what_was_released_counts_wherever_the_next_one_is_written() {
+    let world = World::new();
+    world.done("core", "release 1.0.0");
+    let log = world.read("core/CHANGELOG.md");
+    world.env.write(
+        "core/CHANGELOG.md",
+        format!("{log}\n## 0.9.0\n\n- Before\n"),
+    );
+    world.left("core", "release 0.9.0 --out elsewhere", 38);
+    world.visits();
+    let other = world.left("core", "release 1.0.0 --out elsewhere", 32);
+    assert!(
+        other.stderr.contains("is there with other contents"),
+        "{other}"
+    );
+    world.core(
+        "001_sites",
+        "CREATE SCHEMA diary;\nCREATE TABLE diary.sites (id bigint PRIMARY KEY);",
+        "DROP TABLE diary.sites;\nDROP SCHEMA diary;",
+    );
+    world.left("core", "release 1.1.0 --out elsewhere", 32);
+    assert!(!world.path("elsewhere").exists(), "nothing was written");
+}
+
+#[test]
 fn a_pin_takes_the_highest_release_that_is_asked_for() {
     let world = World::pinned();
     let lock = world.read("orion/enact.lock");
@@ -403,7 +428,9 @@ fn bytes_that_were_not_released_are_refused() {
     );
     let refused = world.left("orion", "pin", 32);
     assert!(refused.stderr.contains("another 1.0.0"), "{refused}");
+    fs::rename(world.path("core/releases"), world.path("kept")).unwrap();
     world.done("core", "release 1.0.0 --out second");
+    fs::rename(world.path("kept"), world.path("core/releases")).unwrap();
     fs::rename(
         world.path("second/clinical-diary-database-1.0.0"),
         world.path("core/releases/second"),

@@ -84,7 +84,7 @@ fn unknown_keys_are_errors_with_a_suggestion_and_a_place() {
     );
     assert_eq!(
         problem("[watch]\nx = 1"),
-        "enact.toml:6:2: unknown key `watch` (known keys here are project, core, environments, snapshot, lint, regulated)"
+        "enact.toml:6:2: unknown key `watch` (known keys here are project, core, environments, snapshot, lint, regulated, release, leave)"
     );
     assert_eq!(
         problem("[environments.staging]\nurl = { evn = \"X\" }"),
@@ -94,6 +94,48 @@ fn unknown_keys_are_errors_with_a_suggestion_and_a_place() {
         problem("[core]\npackage = \"p\"\nverson = \"1\""),
         "enact.toml:8:1: unknown key `verson` (did you mean `version`?)"
     );
+}
+
+#[test]
+fn releases_and_leave_are_checked() {
+    for (text, expected) in [
+        (
+            "[release]\npackage = \"Bad Name\"",
+            "`Bad Name` is no name of a package",
+        ),
+        (
+            "[release]\npackage = \"@a\"",
+            "`@a` is no name of a package",
+        ),
+        (
+            "[release]\npackage = \"a\"\nfolder = \"../out\"",
+            "`../out` is not a path inside the repository",
+        ),
+        (
+            "[leave]\nindex = [\"sites\"]",
+            "`sites` names nothing that leave to index is given for",
+        ),
+        (
+            "[leave]\ncreate = [\"diary.sites\"]",
+            "`diary.sites` names nothing that leave to create is given for",
+        ),
+        ("[leave]\ndrop = [\"diary.sites\"]", "unknown key `drop`"),
+        (
+            "[environments.a]\nurl = { env = \"X\" }\nafter = \"b\"",
+            "`a` cannot come after `b`",
+        ),
+    ] {
+        let core = "[project]\nkind = \"core\"\nname = \"core\"\nmigrations = \"m\"\n";
+        let found = parse(&format!("{core}{text}")).unwrap_err().to_string();
+        assert!(found.contains(expected), "{text}: {found}");
+    }
+    for text in [
+        "[release]\npackage = \"a\"",
+        "[leave]\ncreate = [\"diary\"]",
+    ] {
+        let found = problem(text);
+        assert!(found.contains("in a sponsor's repository"), "{found}");
+    }
 }
 
 #[test]
