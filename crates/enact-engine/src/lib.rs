@@ -13,6 +13,7 @@ pub mod compare;
 pub mod conflict;
 mod connection;
 pub mod core;
+mod dependents;
 pub mod drift;
 pub mod enrol;
 pub mod events;

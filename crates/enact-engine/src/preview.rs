@@ -6,6 +6,7 @@ use enact_sql::script::Script;
 use tokio_postgres::Client;
 
 use crate::catalog::Scope;
+use crate::dependents;
 use crate::drift::{self, Schema};
 use crate::history;
 use crate::loss::{self, Counted};
@@ -67,6 +68,7 @@ pub async fn preview(
     let scripts = labels.zip(steps.iter().map(|step| &step.script));
     requirements::check(&state, plan.release.as_deref(), scripts)?;
     let schema = drift::compare_at(connection.client(), &state, scope, horizon).await?;
+    dependents::refuse(connection.client(), &plan, streams, server.major()).await?;
     let steps = count(connection.client(), steps, &plan).await?;
     connection.close().await;
     Ok(Preview {

@@ -12,8 +12,8 @@ use tokio_postgres::{Client, Row};
 use crate::catalog::{Change, Difference, ObjectId};
 use crate::connection::Connection;
 use crate::events::Events;
+use crate::ledger;
 use crate::ledger::recorder::{INSTALL_SQL, NOTE_SQL, REMOVE_SQL};
-use crate::ledger::{self, is_not_installed};
 use crate::lock;
 use crate::observe::observe;
 use crate::ownership::relation_of;
@@ -32,6 +32,8 @@ pub struct Recorder {
     pub at_work: bool,
     /// What it noted since the schema was recorded last, newest first. Something may be there although it is not at work now.
     pub noted: Vec<Noted>,
+    /// What it noted is not for this role to read.
+    pub hidden: bool,
 }
 
 /// A command that changed the schema outside Enact's runs.
@@ -75,7 +77,7 @@ pub enum RecorderError {
 }
 
 const STATE_SQL: &str = "\
-SELECT count(*) = 2 AND bool_and(e.evtenabled = 'A') FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid
+SELECT count(*) = 2 AND bool_and(e.evtenabled = 'A'), has_table_privilege(to_regclass('enact.ddl'), 'SELECT') FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid
 WHERE e.evtname IN ('enact_ddl', 'enact_drop') AND p.pronamespace = to_regnamespace('enact')";
 
 const NOTED_SQL: &str = "\
@@ -94,23 +96,30 @@ pub async fn look(client: &Client, state: &TargetState) -> Result<Recorder, RunE
         doing: "ask the recorder of DDL",
         source,
     };
-    let row = client.query_typed_one(STATE_SQL, &[]).await;
-    let at_work: Option<bool> = row.and_then(|row| row.try_get(0)).map_err(asking)?;
-    let since = state.recorded.as_ref().map_or(0, |recorded| recorded.seq);
-    let since = i64::try_from(since).unwrap_or(i64::MAX);
-    let values = [(&since as _, Type::INT8), (&MOST as _, Type::INT8)];
-    let noted = match client.query_typed(NOTED_SQL, &values).await {
-        Err(error) if is_not_installed(&error) => Vec::new(),
-        rows => {
-            let rows = rows.map_err(asking)?;
-            let noted = rows.iter().map(noted).collect::<Result<_, _>>();
-            noted.map_err(asking)?
-        }
+    let row = client
+        .query_typed_one(STATE_SQL, &[])
+        .await
+        .map_err(asking)?;
+    let at_work: Option<bool> = row.try_get(0).map_err(asking)?;
+    // Neither, where there is no such table.
+    let readable: Option<bool> = row.try_get(1).map_err(asking)?;
+    let noted = match readable {
+        Some(true) => read(client, state).await.map_err(asking)?,
+        _ => Vec::new(),
     };
     Ok(Recorder {
         at_work: at_work.unwrap_or(false),
         noted,
+        hidden: readable == Some(false),
     })
+}
+
+async fn read(client: &Client, state: &TargetState) -> Result<Vec<Noted>, tokio_postgres::Error> {
+    let since = state.recorded.as_ref().map_or(0, |recorded| recorded.seq);
+    let since = i64::try_from(since).unwrap_or(i64::MAX);
+    let values = [(&since as _, Type::INT8), (&MOST as _, Type::INT8)];
+    let rows = client.query_typed(NOTED_SQL, &values).await?;
+    rows.iter().map(noted).collect()
 }
 
 fn noted(row: &Row) -> Result<Noted, tokio_postgres::Error> {

@@ -44,6 +44,9 @@ pub struct Manifest {
     /// Why it must travel fast.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hotfix: Option<Hotfix>,
+    /// Earlier releases that nobody should take, each with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub withdrawn: BTreeMap<String, String>,
 }
 
 /// The release before.

@@ -19,7 +19,7 @@ use crate::range::{Version, parse_version};
 const KEPT: &str = ".enact/releases";
 /// The folder of a tagged tree in which a release lies; else it lies at the root.
 const IN_TREE: &str = "release";
-/// Withdrawn releases of a folder, with the reason for each.
+/// Withdrawn releases of a folder, with the reason for each: for what cannot wait for a release that says so.
 const YANKED: &str = "yanked.json";
 
 /// Where releases are. Paths are absolute.
@@ -198,7 +198,20 @@ pub fn offers(root: &Path, source: &Source) -> Result<Vec<Offer>, SourceError> {
         Source::Git { url, tag } => offering.git(url, tag.as_deref())?,
     };
     offers.sort_by(|a, b| a.version.cmp(&b.version));
-    unambiguous(offers)
+    let mut offers = unambiguous(offers)?;
+    withdraw(&mut offers);
+    Ok(offers)
+}
+
+/// What a release says of earlier ones holds wherever both are to be had.
+fn withdraw(offers: &mut [Offer]) {
+    let lists = offers.iter().map(|offer| offer.manifest.withdrawn.clone());
+    let said: BTreeMap<String, String> = lists.flatten().collect();
+    for offer in offers {
+        if offer.yanked.is_none() {
+            offer.yanked = said.get(&offer.manifest.version).cloned();
+        }
+    }
 }
 
 /// The same release may be there twice, as a folder and as an archive; two different ones may not.

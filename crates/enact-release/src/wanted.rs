@@ -75,7 +75,7 @@ pub fn wanted(path: &Path, package: &str) -> Result<Range, WantedError> {
     let range = if yaml {
         Range::dart(&text)
     } else {
-        Range::npm(&text)
+        Range::npm_dependency(&text)
     };
     range.map_err(|source| WantedError::Range {
         path: path.to_owned(),

@@ -117,6 +117,14 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
             environment,
             missing,
         } => not_promoted(&environment, &missing, exit, asked),
+        RunError::CoreIsNeeded { needed, .. } => {
+            let mut failure = Failure::new(exit, text);
+            let listed = needed
+                .iter()
+                .map(|(one, on)| ("depends", format!("{one} on {on}")));
+            failure.listed.extend(listed);
+            failure.next("roll back the extension that made it, or drop it, and then the core")
+        }
         RunError::CoreDiffers(found) => core(&found, exit, text, asked),
         RunError::Drift(found) => drift(&found, exit, text, asked),
         RunError::Locked {

@@ -9,23 +9,13 @@ use enact_sql::script::Script;
 use super::{ConflictError, Shown};
 use crate::catalog::data::{self, Content, Relation};
 use crate::catalog::{self, Change, ObjectId, Scope, Snapshot};
+use crate::dependents::{self, Names, Strength};
 use crate::ownership::CoreObjects;
 use crate::project::Stream;
 use crate::proof::execute::Executor;
 use crate::proof::{ProofError, ScriptFailure};
 use crate::sandbox::{SandboxError, Scratch};
 use crate::target::{ConnInfo, Env};
-
-/// What depends on what, without what belongs to one object: a view by its rule, an index by its table.
-const DEPENDENCIES: &str = "\
-SELECT DISTINCT o.type || ' ' || o.identity, r.schema, r.name, r.type || ' ' || r.identity
-FROM pg_depend d
-LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
-CROSS JOIN LATERAL pg_identify_object(CASE WHEN w.oid IS NULL THEN d.classid ELSE 'pg_class'::regclass END,
-    coalesce(w.ev_class, d.objid), 0) o
-CROSS JOIN LATERAL pg_identify_object(d.refclassid, d.refobjid, 0) r
-WHERE d.deptype = 'n' AND d.refobjid >= 16384 AND d.objid >= 16384 AND r.schema IS NOT NULL AND o.identity IS NOT NULL
-  AND o.schema IS DISTINCT FROM r.schema";
 
 /// A sandbox database under observation.
 pub(super) struct Observer {
@@ -39,8 +29,6 @@ pub(super) struct Observer {
     before: Snapshot,
     tables: Vec<Relation>,
     rows: BTreeMap<String, Content>,
-    /// What depends on what within the core.
-    own: BTreeSet<(String, String)>,
 }
 
 impl Observer {
@@ -63,7 +51,6 @@ impl Observer {
                 before,
                 tables: Vec::new(),
                 rows: BTreeMap::new(),
-                own: BTreeSet::new(),
             }),
             Err(error) => {
                 scratch.discard(&database).await?;
@@ -87,9 +74,7 @@ impl Observer {
                 failure,
             })?;
         }
-        self.know(leave).await?;
-        self.own = self.dependencies().await?;
-        Ok(())
+        self.know(leave).await
     }
 
     /// Takes everything that is new for the core's.
@@ -210,26 +195,14 @@ impl Observer {
     /// What of the extension depends on what of the core.
     pub async fn dependencies(&self) -> Result<BTreeSet<(String, String)>, ConflictError> {
         let client = self.executor.connection.client();
-        let rows = client.query(DEPENDENCIES, &[]).await?;
-        let mut found = BTreeSet::new();
-        for row in rows {
-            let (dependent, schema, name, on): (String, String, Option<String>, String) = (
-                row.try_get(0)?,
-                row.try_get(1)?,
-                row.try_get(2)?,
-                row.try_get(3)?,
-            );
-            let of_core = self.ids.iter().any(|id| {
-                let bare = id.name.split('(').next().unwrap_or_default();
-                name.as_deref()
-                    .is_some_and(|name| bare == format!("{schema}.{name}"))
-            });
-            let pair = (dependent, on);
-            if of_core && !self.own.contains(&pair) {
-                found.insert(pair);
-            }
-        }
-        Ok(found)
+        let core = Names::new(self.ids.iter().map(|id| id.name.as_str()));
+        let all = dependents::all(client, Strength::Needs).await?;
+        let of_extension = all
+            .into_iter()
+            .filter(|one| core.hold(&one.on) && !one.on.is_schema() && !core.hold(&one.dependent));
+        Ok(of_extension
+            .map(|one| (one.dependent.shown(), one.on.shown()))
+            .collect())
     }
 
     async fn snapshot(&self) -> Result<Snapshot, ConflictError> {

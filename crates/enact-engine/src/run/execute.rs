@@ -17,6 +17,7 @@ use crate::catalog::stamp::Horizon;
 use crate::catalog::{Scope, Snapshots};
 use crate::connection::Connection;
 use crate::core::Core;
+use crate::dependents;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
 use crate::history;
@@ -277,6 +278,8 @@ async fn changes(
     scripts: &[Loaded],
 ) -> Result<Finished, RunError> {
     refuse_changed_rollback(session, plan)?;
+    let major = session.server().major();
+    dependents::refuse(session.client(), plan, request.streams, major).await?;
     let before = recover::drift(session, request, &state).await?;
     if plan.is_empty() {
         refuse_other_core(session, request, &state).await?;

@@ -112,6 +112,17 @@ pub enum RunError {
     /// All steps are done, and the core is not what its release says.
     #[error("the core is not as release {} made it", .0.release)]
     CoreDiffers(Box<CoreDrift>),
+    /// Something that is not the core's needs what a rollback of the core takes away.
+    #[error("the core is not taken back from {from:03} to {to:03}: {} {}", needed.len(),
+            if needed.len() == 1 { "object here depends on it" } else { "objects here depend on it" })]
+    CoreIsNeeded {
+        /// Where the core stands.
+        from: u32,
+        /// Where it would stand.
+        to: u32,
+        /// What depends on what.
+        needed: Vec<(String, String)>,
+    },
     /// Somebody else holds the lock.
     #[error("another run holds the lock")]
     Locked {
@@ -342,7 +353,9 @@ impl RunError {
             Self::Goal(_) | Self::Plan(_) => Exit::Usage,
             Self::Drift(_) | Self::CoreDiffers(_) => Exit::Drift,
             Self::Locked { .. } => Exit::Locked,
-            Self::PlanChanged { .. } | Self::NotPromoted { .. } => Exit::Refused,
+            Self::PlanChanged { .. } | Self::NotPromoted { .. } | Self::CoreIsNeeded { .. } => {
+                Exit::Refused
+            }
             Self::Backfill(obstructed) if obstructed.step.is_down() => Exit::RollbackFailed,
             Self::Backfill(_) => Exit::MigrationFailed,
             Self::Statement(failure) if failure.step.is_down() => Exit::RollbackFailed,

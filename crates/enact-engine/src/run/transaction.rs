@@ -233,7 +233,10 @@ async fn landed(session: &mut Session<'_>, sent: Sent) -> Attempt {
         flight.land(&mut answers).await?;
         Ok(answers)
     };
-    let watched = session.supervisor().watch(landing).await;
+    let mut watched = session.supervisor().watch(landing).await;
+    if let Err(refused) = &watched.value {
+        watched.cause = watched.cause.or_else(|| called_off(session, refused));
+    }
     Attempt { pending, watched }
 }
 
@@ -298,6 +301,13 @@ fn committed(
         .appender
         .accept(pending, end.unwrap_or(&Answer::default()))?;
     Ok(Ended::Committed { rows })
+}
+
+/// Why a step was cancelled whose answers nobody had begun to wait for: the server is ahead of the step whose watch asked it
+/// to cancel.
+fn called_off(session: &Session<'_>, refused: &Refused) -> Option<Cause> {
+    let cancelled = refused.error.code() == Some(&SqlState::QUERY_CANCELED);
+    cancelled.then(|| session.ending()).flatten()
 }
 
 /// Ends the failed transaction. The session returns to what it was before it.

@@ -23,6 +23,8 @@ pub enum Range {
         /// As pub's own rules read it.
         constraint: dart::Constraint,
     },
+    /// What npm was told to install from a place, such as `file:database-1.3.0.tgz`: the version there, whichever it is.
+    Place(String),
 }
 
 /// A text is no version or no range.
@@ -72,6 +74,24 @@ impl Range {
         }
     }
 
+    /// Reads what `package.json` may hold: a range, or the place of a package, which npm takes as it finds it.
+    ///
+    /// # Errors
+    /// [`RangeError`].
+    /// See <https://docs.npmjs.com/cli/v11/configuring-npm/package-json#dependencies>.
+    pub fn npm_dependency(text: &str) -> Result<Self, RangeError> {
+        // `workspace:^1.3.0` of pnpm and yarn, `npm:other-name@^1.3.0`: a range behind a name.
+        let text = text.strip_prefix("workspace:").unwrap_or(text);
+        match text.strip_prefix("npm:") {
+            Some(alias) => match alias.rsplit_once('@') {
+                Some((name, range)) if !name.is_empty() => Self::npm(range),
+                _ => Self::npm("*"),
+            },
+            None if text.contains([':', '/']) => Ok(Self::Place(text.to_owned())),
+            None => Self::npm(text),
+        }
+    }
+
     /// Reads a constraint as Dart's pub does.
     ///
     /// # Errors
@@ -96,6 +116,7 @@ impl Range {
         match self {
             Self::Npm { range, .. } => range.satisfies(version),
             Self::Dart { constraint, .. } => constraint.allows(version),
+            Self::Place(_) => true,
         }
     }
 
@@ -115,7 +136,9 @@ impl Range {
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Npm { text, .. } | Self::Dart { text, .. } => f.write_str(text),
+            Self::Npm { text, .. } | Self::Dart { text, .. } | Self::Place(text) => {
+                f.write_str(text)
+            }
         }
     }
 }

@@ -245,3 +245,31 @@ fn a_version_is_three_numbers() {
         assert!(parse_version(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_dependency_of_npm_may_be_a_place() {
+    let at = |text: &str| Range::npm_dependency(text).unwrap();
+    let pre = parse_version("1.4.0-rc.1").unwrap();
+    let old = parse_version("1.2.0").unwrap();
+    for place in [
+        "file:database-1.3.0.tgz",
+        "../core/release",
+        "link:../core",
+        "https://packages.example/database-1.3.0.tgz",
+        "git+ssh://git@git.example/core.git#v1.3.0",
+        "organisation/core",
+    ] {
+        assert!(at(place).allows(&pre) && at(place).allows(&old), "{place}");
+        assert_eq!(at(place).to_string(), place);
+    }
+    for (range, text) in [
+        ("workspace:^1.3.0", "^1.3.0"),
+        ("npm:@other/database@^1.3.0", "^1.3.0"),
+        ("npm:@other/database", "*"),
+        ("^1.3.0", "^1.3.0"),
+    ] {
+        assert_eq!(at(range).to_string(), text);
+        assert_eq!(at(range).allows(&old), text == "*", "{range}");
+    }
+    assert!(Range::npm_dependency("latest").is_err());
+}

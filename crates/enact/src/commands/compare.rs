@@ -5,6 +5,7 @@ use std::path::Path;
 
 use enact_engine::compare::{Database, Release, compare, of_receipt, read};
 use enact_engine::exit::Exit;
+use enact_engine::project::core;
 use enact_ledger::Identity;
 use enact_release::{Package, PackageError};
 
@@ -23,9 +24,10 @@ pub async fn run(context: &Context, args: &Compare) -> Result<Exit, Failure> {
     refuse_twice(args)?;
     // What is at hand comes first: a receipt that is no good is known before anything is asked.
     let receipts = receipts(context, args)?;
-    let package = args.release.as_ref();
-    let package = package.map(|folder| package_in(&context.folder.join(folder)));
-    let package = package.transpose()?;
+    let package = match &args.release {
+        Some(folder) => Some(package_in(&context.folder.join(folder))?),
+        None => pinned(context)?,
+    };
     let mut databases = live(context, &args.environments).await?;
     databases.extend(receipts);
     if databases.len() < 2 && package.is_none() {
@@ -47,6 +49,14 @@ pub async fn run(context: &Context, args: &Compare) -> Result<Exit, Failure> {
         true => Exit::Drift,
         false => Exit::Done,
     })
+}
+
+/// The release that the repository at hand is pinned to: what its databases should have.
+fn pinned(context: &Context) -> Result<Option<Package>, Failure> {
+    let Some(project) = context.project_if_any()? else {
+        return Ok(None);
+    };
+    Ok(core::pinned(&project)?.map(|core| core.package))
 }
 
 fn package_in(folder: &Path) -> Result<Package, Failure> {

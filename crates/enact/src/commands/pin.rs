@@ -246,10 +246,14 @@ fn refuse_downgrade(lock: &Lock, chosen: &Offer, allowed: bool) -> Result<(), Fa
 
 /// A later release holds what an earlier one held.
 fn refuse_rewritten(before: &Lock, now: &Lock) -> Result<(), Failure> {
-    let pairs = before.migrations.iter().zip(&now.migrations);
-    let rewritten = pairs.filter(|(one, other)| one != other);
+    let lower = parse_version(&now.version).ok() < parse_version(&before.version).ok();
+    let rewritten = before.migrations.iter().enumerate().filter(|(at, one)| {
+        // A downgrade that was asked for brings fewer migrations, and no others.
+        let other = now.migrations.get(*at);
+        other.map_or(!lower, |other| other != *one)
+    });
     let rewritten: Vec<String> = rewritten
-        .map(|(one, _)| format!("{:03}_{}", one.number, one.name))
+        .map(|(_, one)| format!("{:03}_{}", one.number, one.name))
         .collect();
     if rewritten.is_empty() {
         return Ok(());
@@ -257,13 +261,13 @@ fn refuse_rewritten(before: &Lock, now: &Lock) -> Result<(), Failure> {
     let mut failure = Failure::new(
         Exit::HistoryDisagrees,
         format!(
-            "{} holds other migrations than {} under the same numbers",
+            "{} does not hold the migrations of {} under the same numbers",
             now.version, before.version
         ),
     );
     failure
         .listed
-        .extend(rewritten.into_iter().map(|text| ("changed", text)));
+        .extend(rewritten.into_iter().map(|text| ("other or gone", text)));
     Err(failure
         .effect("enact.lock is as it was")
         .next("tell the core team: what was released does not change"))

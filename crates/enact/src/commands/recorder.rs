@@ -66,7 +66,7 @@ async fn status(context: &Context, args: &RecorderStatus) -> Result<Exit, Failur
         target: target.conninfo.redacted(),
         recorder: word(found.at_work),
         unchanged: None,
-        noted: Some(found.noted.iter().map(noted).collect()),
+        noted: (!found.hidden).then(|| found.noted.iter().map(noted).collect()),
     };
     context.ui.answer(&document, || text(&found, &target))?;
     Ok(Exit::Done)
@@ -80,6 +80,9 @@ fn text(found: &recorder::Recorder, target: &Target) -> String {
             target.command("recorder install")
         ),
     };
+    if found.hidden {
+        text += "what it noted is in enact.ddl, which this role may not read: it takes the role enact_reader\n";
+    }
     for noted in &found.noted {
         let object = noted.object.as_deref().or(noted.object_type.as_deref());
         let line = format!("{}  {}", by(noted), object.unwrap_or_default());

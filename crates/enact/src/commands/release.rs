@@ -102,6 +102,7 @@ async fn release(context: &Context, args: &cli::Release) -> Result<Exit, Failure
                 severity: severity.into(),
                 reason,
             }),
+        withdrawn: config.withdrawn.clone(),
     };
     let release = Release::new(manifest, texts, &objects);
     let release = release.map_err(|error| unwritten(&candidate.folder, &error))?;
@@ -149,6 +150,12 @@ fn candidate<'a>(context: &'a Context, args: &'a cli::Release) -> Result<Candida
     let wanted = parse_version(version).map_err(|error| Failure::usage(error.to_string()))?;
     if args.hotfix && (args.severity.is_none() || args.reason.is_none()) {
         return Err(Failure::usage("--hotfix needs --severity and --reason"));
+    }
+    if let Some(why) = config.withdrawn.get(version) {
+        return Err(
+            Failure::usage(format!("{version} is withdrawn by enact.toml: {why}"))
+                .next("release what mends it under the next version"),
+        );
     }
     let folder = args.out.as_ref().map(|out| context.folder.join(out));
     let folder = folder.unwrap_or_else(|| project.root.join(&config.folder));

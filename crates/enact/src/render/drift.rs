@@ -105,6 +105,10 @@ pub fn who(drift: &Drift, target: &Target) -> String {
     let differences = drift.differences.iter().flatten();
     let authors = differences.flat_map(|difference| drift.authors(difference));
     let at_work = drift.recorder.as_ref().is_some_and(|one| one.at_work);
+    if drift.recorder.as_ref().is_some_and(|one| one.hidden) {
+        return "who did it is in enact.ddl, which this role may not read: it takes the role enact_reader"
+            .to_owned();
+    }
     let logins: BTreeSet<&str> = authors.map(|noted| noted.login.as_str()).collect();
     match (logins.is_empty(), at_work) {
         (false, _) => {

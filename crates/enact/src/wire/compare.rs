@@ -35,7 +35,7 @@ pub struct Recorder {
     /// `install` and `remove`: it was so before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unchanged: Option<bool>,
-    /// `status`: what it noted since the schema was recorded last, newest first.
+    /// `status`: what it noted since the schema was recorded last, newest first; absent where the role may not read it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noted: Option<Vec<Noted>>,
 }

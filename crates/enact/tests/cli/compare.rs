@@ -4,6 +4,7 @@ use enact_testkit::Output;
 
 use crate::kit::{Repo, pg, wait};
 use crate::said;
+use crate::world::World;
 
 /// Environments `one`, `two` and `three`, each a database of its own at 002 of the core.
 fn three() -> (Repo, Vec<String>) {
@@ -363,4 +364,29 @@ fn what_cannot_be_compared_is_refused() {
           effect: nothing was changed
         next: check host and port, that the server runs and that it listens on this address
         ");
+}
+
+#[test]
+fn a_release_says_which_database_is_wrong() {
+    let world = World::pinned();
+    world.done("orion", "apply -e staging");
+    // The release that the repository is pinned to, so that one database alone can be judged.
+    let alone = world.done("orion", "compare staging");
+    assert!(alone.stdout.contains("the core part"), "{alone}");
+    world.sql("ALTER TABLE diary.sites ADD COLUMN phone text; DROP VIEW orion.report; CREATE INDEX stray ON diary.sites (id)");
+    let pinned = world.left("orion", "compare staging", 33);
+    let said = "  + column diary.sites.phone\n      in staging, unlike the release\n      + text\n";
+    assert!(pinned.stdout.contains(said), "{pinned}");
+    // The core team has no sponsor's database at hand, only what it was sent.
+    world.done("orion", "receipt -e staging --out staging.json");
+    let line =
+        "compare --receipts staging.json --release core/releases/clinical-diary-database-1.0.0";
+    let sent = world.left("core", line, 33);
+    assert!(sent.stdout.contains("column diary.sites.phone"), "{sent}");
+    assert!(sent.stdout.contains("index diary.stray"), "{sent}");
+    assert!(!sent.stdout.contains("orion.report"), "{sent}");
+    // What was changed after the release judges nothing.
+    let file = "core/releases/clinical-diary-database-1.0.0/migrations/001_sites.sql";
+    world.env.write(file, world.read(file) + "-- more\n");
+    world.left("core", line, 18);
 }

@@ -491,4 +491,20 @@ fn refusals_say_what_to_do() {
     let output = repo.enact("drift");
     assert_eq!(output.code, Some(33), "{output}");
     assert!(output.stdout.contains("by postgres"), "{output}");
+    // Whoever may read the ledger, but not what the recorder noted, is told so.
+    repo.sql("REVOKE SELECT ON enact.ddl FROM enact_reader");
+    let output = repo.enact("drift");
+    assert_eq!(output.code, Some(33), "{output}");
+    assert!(
+        output.stdout.contains("which this role may not read"),
+        "{output}"
+    );
+    said!(repo.env, repo.enact("recorder status"), @r"
+        exit: 0
+        ----- stdout -----
+        the recorder is at work
+        what it noted is in enact.ddl, which this role may not read: it takes the role enact_reader
+
+        ----- stderr -----
+        ");
 }

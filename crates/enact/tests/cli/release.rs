@@ -532,3 +532,82 @@ fn the_range_may_stand_in_a_pubspec_or_a_package_json() {
         ----- stderr -----
         "#);
 }
+
+#[test]
+fn a_release_withdraws_earlier_ones_wherever_it_goes() {
+    let world = World::pinned();
+    world.visits();
+    world.done("core", "release 1.1.0");
+    world.done("orion", "pin");
+    let config = world.read("core/enact.toml");
+    let withdrawn = "withdrawn = { \"1.1.0\" = \"loses visits\" }";
+    world
+        .env
+        .write("core/enact.toml", format!("{config}{withdrawn}\n"));
+    let refused = world.left("core", "release 1.1.0", 2);
+    assert!(
+        refused
+            .stderr
+            .contains("1.1.0 is withdrawn by enact.toml: loses visits"),
+        "{refused}"
+    );
+    world.done("core", "release 1.1.1");
+    // From then on every source that has both says so.
+    said!(world.env, world.enact("orion", "pin --check"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database is pinned to 1.1.0 (^1.0.0 in enact.toml)
+
+        ----- stderr -----
+        warning: 1.1.0 was withdrawn: loses visits
+        ");
+    world.sponsor("~1.1.0", "{ path = \"../core/releases\" }");
+    world.done("orion", "pin");
+    assert!(
+        world
+            .read("orion/enact.lock")
+            .contains("version = \"1.1.1\"")
+    );
+}
+
+#[test]
+fn what_npm_installed_from_a_file_is_taken_as_it_is() {
+    let world = World::pinned();
+    world.sponsor_with(&format!(
+        "version_from = \"package.json\"\nsource = {{ npm = \"../{FOLDER}\" }}"
+    ));
+    world.env.write(
+        "orion/package.json",
+        r#"{"dependencies": {"@clinical-diary/database": "file:database-1.0.0.tgz"}}"#,
+    );
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database is pinned to 1.0.0 (file:database-1.0.0.tgz in package.json)
+
+        ----- stderr -----
+        ");
+}
+
+#[test]
+fn a_later_release_that_lacks_a_pinned_migration_is_refused() {
+    let world = World::pinned();
+    world.visits();
+    world.done("core", "release 1.1.0");
+    world.done("orion", "pin");
+    // Made anew from a core that never had the second migration.
+    fs::remove_dir_all(world.path("core/releases")).unwrap();
+    fs::remove_file(world.path("core/migrations/002_visits.sql")).unwrap();
+    fs::remove_file(world.path("core/migrations/rollback/002_rollback.sql")).unwrap();
+    world.done("core", "release 1.1.1");
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 32
+        ----- stdout -----
+
+        ----- stderr -----
+        error[history-disagrees]: 1.1.1 does not hold the migrations of 1.1.0 under the same numbers
+          other or gone: 002_visits
+          effect: enact.lock is as it was
+        next: tell the core team: what was released does not change
+        ");
+}

@@ -187,6 +187,57 @@ fn what_an_extension_requires_is_not_rolled_back() {
 }
 
 #[test]
+fn what_depends_on_the_core_by_the_catalog_is_not_rolled_back_under() {
+    let world = World::new();
+    world.env.write(
+        "core/enact.toml",
+        format!(
+            "{}\n[leave]\nindex = [\"diary.*\"]\n",
+            world.read("core/enact.toml")
+        ),
+    );
+    world.core(
+        "002_visits",
+        "CREATE TABLE diary.visits (id int PRIMARY KEY);\nALTER TABLE diary.sites ADD COLUMN city text;",
+        "ALTER TABLE diary.sites DROP COLUMN city;\nDROP TABLE diary.visits;",
+    );
+    world.done("core", "release 1.1.0");
+    // It says less than it needs.
+    world.extension(
+        "001_reports",
+        "-- Dependencies: core >= 001\nCREATE SCHEMA orion;\n\
+         CREATE VIEW orion.report AS SELECT city FROM diary.sites;\n\
+         CREATE TABLE orion.notes (visit int PRIMARY KEY REFERENCES diary.visits);\n\
+         CREATE INDEX by_id ON diary.visits (id);",
+        "DROP INDEX diary.by_id;\nDROP TABLE orion.notes;\nDROP VIEW orion.report;\nDROP SCHEMA orion;",
+    );
+    world.done("orion", "pin");
+    world.done("orion", "apply -e staging");
+    world.sql("CREATE FUNCTION public.visits() RETURNS SETOF diary.visits LANGUAGE sql AS 'SELECT NULL::int'");
+    let refused = world.enact("orion", "rollback -e staging --to core:001 --yes");
+    said!(world.env, refused, @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: the core is not taken back from 002 to 001: 5 objects here depend on it
+          depends: function public.visits() on type diary.visits
+          depends: index diary.by_id on table diary.visits
+          depends: table constraint notes_visit_fkey on orion.notes on index diary.visits_pkey
+          depends: table constraint notes_visit_fkey on orion.notes on table diary.visits
+          depends: view orion.report on table column diary.sites.city
+          effect: nothing was changed
+        next: roll back the extension that made it, or drop it, and then the core
+        ");
+    let asked = world.left("orion", "rollback -e staging --to core:001 --dry-run", 38);
+    assert!(asked.stderr.contains("view orion.report"), "{asked}");
+    // What it makes itself goes with it, and the newest first is the way.
+    world.sql("DROP FUNCTION public.visits()");
+    world.done("orion", "rollback -e staging --yes");
+    world.done("orion", "rollback -e staging --to core:001 --yes");
+}
+
+#[test]
 fn a_core_that_is_not_as_released_is_named() {
     let world = World::pinned();
     world.done("orion", "apply -e staging");

@@ -34,6 +34,8 @@ pub(super) struct RawRelease {
     pub folder: Option<Spanned<String>>,
     pub changelog: Option<Spanned<String>>,
     pub minimum_server: Option<u32>,
+    #[serde(default)]
+    pub withdrawn: BTreeMap<Spanned<String>, String>,
 }
 
 #[derive(Deserialize)]

@@ -1,8 +1,9 @@
 //! `[release]` and `[leave]` of a core repository.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use enact_release::{Action, Leave};
+use enact_release::{Action, Leave, parse_version};
 use toml::Spanned;
 
 use super::Kind;
@@ -21,6 +22,8 @@ pub struct ReleaseConfig {
     pub changelog: PathBuf,
     /// `minimum_server`: the oldest major version of PostgreSQL that releases are for.
     pub minimum_server: Option<u32>,
+    /// `withdrawn`: released versions that nobody should take, each with the reason; every later release says so.
+    pub withdrawn: BTreeMap<String, String>,
 }
 
 impl Checker<'_> {
@@ -42,7 +45,26 @@ impl Checker<'_> {
             folder: self.folder_or(raw.folder.as_ref(), "releases"),
             changelog: self.folder_or(raw.changelog.as_ref(), "CHANGELOG.md"),
             minimum_server: raw.minimum_server,
+            withdrawn: self.withdrawn(raw),
         })
+    }
+
+    fn withdrawn(&mut self, raw: &RawRelease) -> BTreeMap<String, String> {
+        for (version, why) in &raw.withdrawn {
+            if let Err(error) = parse_version(version.get_ref()) {
+                let mend = "write the version of a release, such as \"1.3.0\"";
+                self.problem(version.span().start, "config-name", error.to_string(), mend);
+            }
+            if why.trim().is_empty() {
+                let message = format!("{} is withdrawn without a reason", version.get_ref());
+                let mend = "write why nobody should take it; every sponsor will read it";
+                self.problem(version.span().start, "config-name", message, mend);
+            }
+        }
+        let pairs = raw.withdrawn.iter();
+        pairs
+            .map(|(version, why)| (version.get_ref().clone(), why.clone()))
+            .collect()
     }
 
     pub(super) fn leave(&mut self, raw: Option<&Spanned<Leave>>, kind: Option<Kind>) -> Leave {

@@ -112,6 +112,14 @@ fn releases_and_leave_are_checked() {
             "`../out` is not a path inside the repository",
         ),
         (
+            "[release]\npackage = \"a\"\nwithdrawn = { \"1.3\" = \"loses visits\" }",
+            "`1.3` is no version",
+        ),
+        (
+            "[release]\npackage = \"a\"\nwithdrawn = { \"1.3.0\" = \" \" }",
+            "1.3.0 is withdrawn without a reason",
+        ),
+        (
             "[leave]\nindex = [\"sites\"]",
             "`sites` names nothing that leave to index is given for",
         ),
