@@ -1,6 +1,6 @@
 # What there is to run. The logic is in scripts/.
 
-.PHONY: demo test test-matrix bench setup fmt lint second-opinion
+.PHONY: demo test test-matrix bench setup fmt lint second-opinion npm-install
 
 demo:
 	@scripts/setup.sh build
@@ -26,3 +26,6 @@ lint: setup
 
 second-opinion: setup
 	scripts/second-opinion.sh
+
+npm-install: setup
+	scripts/npm-install.sh
