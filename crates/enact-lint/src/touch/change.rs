@@ -54,6 +54,9 @@ impl Look<'_> {
     }
 
     fn rows(&mut self, node: &NodeEnum) {
+        for part in ctes(node) {
+            self.rows(part);
+        }
         match node {
             NodeEnum::InsertStmt(stmt) => self.to(ROWS_OF, stmt.relation.as_ref(), None),
             NodeEnum::UpdateStmt(stmt) => self.to(ROWS_OF, stmt.relation.as_ref(), None),
@@ -232,6 +235,23 @@ impl Look<'_> {
             }
         }
     }
+}
+
+/// The statements of a `WITH`, which may change rows on their own.
+fn ctes(node: &NodeEnum) -> impl Iterator<Item = &NodeEnum> {
+    let with = match node {
+        NodeEnum::SelectStmt(stmt) => stmt.with_clause.as_ref(),
+        NodeEnum::InsertStmt(stmt) => stmt.with_clause.as_ref(),
+        NodeEnum::UpdateStmt(stmt) => stmt.with_clause.as_ref(),
+        NodeEnum::DeleteStmt(stmt) => stmt.with_clause.as_ref(),
+        NodeEnum::MergeStmt(stmt) => stmt.with_clause.as_ref(),
+        _ => None,
+    };
+    let parts = with.into_iter().flat_map(|with| &with.ctes);
+    parts.filter_map(|part| match &part.node {
+        Some(NodeEnum::CommonTableExpr(part)) => ast::inner(part.ctequery.as_deref()),
+        _ => None,
+    })
 }
 
 fn is_part(kind: ObjectType) -> bool {

@@ -224,6 +224,7 @@ impl Look<'_> {
             NodeEnum::SelectStmt(stmt) => {
                 let into = stmt.into_clause.as_ref();
                 self.makes_relation(into.and_then(|into| into.rel.as_ref()), false);
+                self.change(node);
             }
             NodeEnum::CreateFunctionStmt(stmt) => {
                 let name = Name::of_parts(&stmt.funcname);
