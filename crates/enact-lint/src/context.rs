@@ -4,6 +4,7 @@ use enact_sql::script::Script;
 
 use crate::catalog::Catalog;
 use crate::names::Name;
+use crate::touch::Touch;
 
 /// Which way a script leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,4 +40,6 @@ pub struct Context<'a> {
     pub catalog: Option<&'a Catalog>,
     /// What a regulator looks at.
     pub regulated: Option<&'a Regulated>,
+    /// What the script, which is an extension's, does to the core without leave.
+    pub core: &'a [Touch],
 }

@@ -35,6 +35,6 @@ pub use locks::strong_locks;
 pub use names::Name;
 pub use rule::{RULES, Rule, Severity, rule};
 pub use shared::Shared;
-pub use touch::{CoreNames, Touch, touches};
+pub use touch::{CoreNames, GivesLeave, Touch, touches};
 pub use trace::{Seen, Trace, Work, compare};
 pub use wanted::{Wanted, wanted};

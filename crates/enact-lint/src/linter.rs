@@ -127,6 +127,7 @@ impl<'a> Linter<'a> {
         self.range = statement.range.clone();
         let sql = self.script.sql(statement);
         rules::practice::text(self, sql);
+        rules::core::statement(self);
         tree::look(sql, |node| {
             self.extent = self.extent_of(node);
             rules::check(self, node, sql);

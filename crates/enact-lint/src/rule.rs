@@ -465,6 +465,22 @@ pub const RULES: &[Rule] = &[
         "a column that holds signatures is changed",
         "what was signed no longer verifies",
     ),
+    // The core
+    error(
+        "core-object-changed",
+        "an extension changes an object of the core, or its rows",
+        "the core of this database is no longer the one that was released: no leave permits that, and the next release may fail on it",
+    ),
+    error(
+        "core-object-attached",
+        "an extension hangs something on the core without leave",
+        "what hangs on a core object is in the way when a release changes or drops that object, and the core team does not know of it",
+    ),
+    error(
+        "core-object-shadowed",
+        "an extension makes an object with the name of one of the core's",
+        "who names the object without a schema gets whichever search_path finds first; in the core's own schema PostgreSQL refuses it or runs the other one",
+    ),
     // Practice
     notice(
         "int-primary-key",

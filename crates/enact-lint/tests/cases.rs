@@ -50,6 +50,11 @@ fn what_uses_leans_on_or_guards_an_object_is_known() {
     run(include_str!("cases/uses.sql"), 60);
 }
 
+#[test]
+fn what_an_extension_does_to_the_core_is_told_from_what_it_may_do_beside_it() {
+    run(include_str!("cases/core.sql"), 40);
+}
+
 /// The way that a finding shows is itself SQL that PostgreSQL accepts, and the same rule does not find it again.
 #[test]
 fn the_safe_way_can_be_run_and_is_not_found_again() {

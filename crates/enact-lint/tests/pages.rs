@@ -1,4 +1,10 @@
 //! The page of each rule: what it shows as bad is found by that rule alone, and what it shows as good is not.
+//!
+//! `## Schema` is what the files before it made. With `## Core`, the page is an extension's: its SQL makes the core, and its
+//! TOML, if there is one, is the core's `[leave]`, with one action and one object.
+
+#[path = "kit/core.rs"]
+mod extension;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use enact_lint::{Catalog, Context, Direction, Name, RULES, Regulated, lint};
 use enact_sql::script::{Script, analyse_text};
+use extension::Core;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules")
@@ -43,6 +50,23 @@ fn regulated(page: &str) -> Regulated {
     }
 }
 
+/// The core that a page's `## Core` makes, as a release would name its objects.
+fn core(id: &str, page: &str) -> Core {
+    let mut made = Catalog::default();
+    made.learn(&read(id, &block(page, "Core").unwrap_or_default()));
+    let mut objects = String::new();
+    for relation in made.relations.iter() {
+        let schema = relation.name.schema.as_deref().unwrap_or("public");
+        objects += &format!("schema {schema}; table {}; ", relation.name);
+    }
+    let leave = fenced(page, "Core", "toml").unwrap_or_default();
+    let leave = leave.lines().find_map(|line| {
+        let (action, object) = line.split_once(" = [\"")?;
+        Some(format!("{action} {}", object.trim_end_matches("\"]")))
+    });
+    Core::new(&objects, leave.as_deref())
+}
+
 fn read(id: &str, sql: &str) -> Script {
     let script = analyse_text(sql, "page.sql");
     assert_eq!(script.problems, [], "{id}: {sql}");
@@ -67,6 +91,7 @@ fn each_rule_has_a_page_whose_bad_sql_it_finds_and_whose_good_sql_it_does_not() 
             .split_once("`server = ")
             .and_then(|(_, rest)| rest.get(..2)?.parse().ok());
         let regulated = regulated(&page);
+        let mut core = core(id, &page);
         let context = Context {
             regulated: Some(&regulated),
             server,
@@ -77,9 +102,12 @@ fn each_rule_has_a_page_whose_bad_sql_it_finds_and_whose_good_sql_it_does_not() 
             },
             migration: migration.as_ref(),
             catalog: Some(&catalog),
+            core: &[],
         };
-        let found = |heading| -> BTreeSet<&str> {
-            let findings = lint(&read(id, &wanted(heading)), &context);
+        let mut found = |heading| -> BTreeSet<&str> {
+            let script = read(id, &wanted(heading));
+            let core = &core.touches(&script);
+            let findings = lint(&script, &Context { core, ..context });
             findings.iter().map(|finding| finding.rule).collect()
         };
         // What only a sandbox proves is linted with one, in the tests of the program.

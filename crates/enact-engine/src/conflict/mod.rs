@@ -5,14 +5,17 @@
 
 mod impact;
 mod observe;
+mod reading;
 
 use std::collections::BTreeSet;
 
-use enact_lint::{CoreNames, Name, Touch, touches};
+use enact_lint::Touch;
 use enact_release::{Action, Leave};
+use enact_sql::script::Script;
 
 pub use impact::{Broken, Impact, ImpactRequest, impact};
 use observe::Observer;
+pub(crate) use reading::Reading;
 
 use crate::catalog::{CatalogError, ObjectId};
 use crate::project::{Problem, Stream};
@@ -159,12 +162,11 @@ pub async fn conflicts(request: Request<'_>) -> Result<Report, ConflictError> {
 
 async fn look(observer: &mut Observer, request: Request<'_>) -> Result<Report, ConflictError> {
     observer.core(request.core, request.leave).await?;
-    let names = observer.core_names();
-    let mut own = Vec::new();
+    let mut reading = Reading::new(observer.core_names(), request.leave.clone());
     let mut report = Report::default();
     for migration in &request.extension.migrations {
         let script = request.extension.load(migration)?;
-        let told = told(&script, &names, &mut own, request.leave);
+        let told = placed(&script, reading.migration(&script));
         let (shown, failure) = observer.extension(&script).await?;
         let stop = failure.is_some();
         report.migrations.push(Verdict {
@@ -182,19 +184,8 @@ async fn look(observer: &mut Observer, request: Request<'_>) -> Result<Report, C
     Ok(report)
 }
 
-/// What the statements of a script say, without what they have leave for.
-fn told(
-    script: &enact_sql::script::Script,
-    names: &CoreNames,
-    own: &mut Vec<Name>,
-    leave: &Leave,
-) -> Vec<(u32, Touch)> {
-    let action = |key: &str| Action::ALL.into_iter().find(|action| action.key() == key);
-    let mut touches = touches(script, names, own);
-    touches.retain(|touch| {
-        let takes = touch.takes.and_then(action);
-        !takes.is_some_and(|takes| leave.allows(takes, &touch.object))
-    });
+/// Each with the line of its statement.
+fn placed(script: &Script, touches: Vec<Touch>) -> Vec<(u32, Touch)> {
     let statements: Vec<_> = script.statements().collect();
     let line = |touch: &Touch| {
         let statement = statements.get(touch.statement);

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use enact_lint::{Catalog, Context, Direction, Finding, Learned, Regulated};
+use enact_lint::{Catalog, Context, Direction, Finding, Learned, Regulated, Touch};
 use enact_sql::script::Script;
 
 use super::Project;
 use super::config::LintConfig;
+use super::core;
 use super::layout::{Migration, Stream};
 use super::problem::Problem;
+use crate::conflict::Reading;
 use crate::live::LiveSchema;
 
 /// Which migrations to judge, each with its rollback.
@@ -42,7 +44,8 @@ pub struct Linted {
 /// nothing else is judged.
 ///
 /// # Errors
-/// Every problem of the first file that cannot be read.
+/// Every problem of the first file that cannot be read; also, where the project builds on a core release, that the
+/// release is not pinned or is not to be had.
 pub fn lint(
     project: &Project,
     stream: &Stream,
@@ -54,6 +57,7 @@ pub fn lint(
         files: Catalog::default(),
         target: live.map(|live| live.catalog.clone()),
     };
+    let mut core = reading(project)?;
     let mut linted = Vec::new();
     for migration in &stream.migrations {
         let pending = live.is_none_or(|live| !live.applied.contains(&migration.number));
@@ -63,6 +67,7 @@ pub fn lint(
             server: live.filter(|_| pending).map(|live| live.server),
         };
         let up = stream.load(migration)?;
+        let touched = core.as_mut().map(|core| core.migration(&up));
         let down = stream.load_rollback(migration)?;
         let wanted = selection.includes(stream, migration, [Some(&up), down.as_ref()])
             && (pending || matches!(selection, Selection::Numbers(_)));
@@ -70,14 +75,16 @@ pub fn lint(
             known.learn(&up, pending);
             continue;
         }
-        let (findings, learned) = judge.findings(&up, None, &known);
+        let (findings, learned) = judge.findings(&up, None, &touched.unwrap_or_default(), &known);
         known.files = learned.files;
         // What is in force has been learnt from the target itself.
         if pending && known.target.is_some() {
             known.target = Some(learned.target);
         }
         let of_down = down.map(|down| {
-            let (findings, _) = judge.findings(&down, Some(&up), &known);
+            let touched = core.as_ref().map(|core| core.rollback(&down));
+            let touched = touched.unwrap_or_default();
+            let (findings, _) = judge.findings(&down, Some(&up), &touched, &known);
             Linted {
                 number: migration.number,
                 rollback: true,
@@ -94,6 +101,24 @@ pub fn lint(
         linted.extend(of_down);
     }
     Ok(linted)
+}
+
+/// The pinned core, which an extension must leave as it is; none for a project that builds on no core.
+fn reading(project: &Project) -> Result<Option<Reading>, Vec<Problem>> {
+    let Some(pinned) = core::pinned(project)? else {
+        return Ok(None);
+    };
+    if pinned.package.objects.is_empty() {
+        let message = format!("release {} names no objects of the core", pinned.version());
+        let mend = "pin a release that `enact release` has proven";
+        return Err(vec![Problem::of_file(
+            "core-release",
+            "enact.lock",
+            message,
+            mend,
+        )]);
+    }
+    Ok(Some(Reading::of_release(&pinned.package)))
 }
 
 /// The schema at one moment, as the files say, and as the target does.
@@ -125,6 +150,7 @@ impl Judge<'_> {
         &self,
         script: &Script,
         undoes: Option<&Script>,
+        touched: &[Touch],
         known: &Known,
     ) -> (Vec<Finding>, Learned) {
         let alone = Context {
@@ -133,6 +159,7 @@ impl Judge<'_> {
             migration: undoes,
             catalog: Some(&known.files),
             regulated: Some(self.regulated),
+            core: touched,
         };
         let (mut findings, learned) = match known.target.as_ref().zip(self.server) {
             None => {

@@ -7,6 +7,7 @@ use crate::linter::Linter;
 mod columns;
 mod compat;
 mod constraints;
+pub mod core;
 mod data;
 pub mod foreign;
 mod indexes;

@@ -3,12 +3,17 @@
 //! A case begins with `-- case: <name>`; `-- expect:` names the rules that are found, in order of the text, or
 //! `none`. Text before `-- then:` is an earlier migration. Text after `-- rollback:` is the rollback of the text before
 //! it, and is what is judged. `-- server:` is the configured version; `-- append-only:`, `-- access:` and
-//! `-- signature:` name what is regulated.
+//! `-- signature:` name what is regulated. `-- core:` names the objects of the core that the texts are an extension of, as
+//! in `table diary.sites; column diary.sites.id`, and `-- leave:` an action with the object that it may be done to.
 
 #![expect(clippy::expect_used, reason = "a case that cannot be read has failed")]
 
 use enact_lint::{Catalog, Context, Direction, Finding, Name, Regulated, lint};
 use enact_sql::script::{Script, analyse_text};
+
+mod core;
+
+use core::Core;
 
 /// One case.
 pub struct Case {
@@ -16,6 +21,7 @@ pub struct Case {
     pub expect: Vec<String>,
     pub server: Option<u16>,
     pub regulated: Regulated,
+    pub core: Core,
     pub earlier: Option<String>,
     pub migration: Option<String>,
     pub text: String,
@@ -46,7 +52,16 @@ fn case(block: &str) -> Case {
             .into_iter()
             .collect(),
     };
-    let keys = ["expect", "server", "append-only", "access", "signature"];
+    let core = Core::new(value("-- core:").unwrap_or_default(), value("-- leave:"));
+    let keys = [
+        "expect",
+        "server",
+        "append-only",
+        "access",
+        "signature",
+        "core",
+        "leave",
+    ];
     let is_key = |line: &str| {
         keys.iter()
             .any(|key| line.starts_with(&format!("-- {key}:")))
@@ -73,6 +88,7 @@ fn case(block: &str) -> Case {
             .collect(),
         server,
         regulated,
+        core,
         earlier,
         migration,
         text,
@@ -89,13 +105,19 @@ pub fn read(name: &str, text: &str) -> Script {
 /// What is found in a case.
 pub fn judge(case: &Case) -> Vec<Finding> {
     let mut catalog = Catalog::default();
+    let mut core = case.core.clone();
     if let Some(earlier) = &case.earlier {
-        catalog.learn(&read(&case.name, earlier));
+        let earlier = read(&case.name, earlier);
+        core.touches(&earlier);
+        catalog.learn(&earlier);
     }
     let migration = case.migration.as_ref().map(|text| read(&case.name, text));
     if let Some(migration) = &migration {
+        core.touches(migration);
         catalog.learn(migration);
     }
+    let script = read(&case.name, &case.text);
+    let touches = core.touches(&script);
     let context = Context {
         regulated: Some(&case.regulated),
         server: case.server,
@@ -106,6 +128,7 @@ pub fn judge(case: &Case) -> Vec<Finding> {
         },
         migration: migration.as_ref(),
         catalog: Some(&catalog),
+        core: &touches,
     };
-    lint(&read(&case.name, &case.text), &context)
+    lint(&script, &context)
 }

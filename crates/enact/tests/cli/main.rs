@@ -26,6 +26,7 @@ mod history;
 mod interrupt;
 mod kit;
 mod lint;
+mod lint_core;
 mod lint_sandbox;
 mod lint_target;
 mod lock;

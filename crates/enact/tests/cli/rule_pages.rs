@@ -1,4 +1,4 @@
-//! The SQL that the pages of the rules show, run on a server.
+//! The SQL that the pages of the rules show, run on a server: `## Core`, `## Schema`, `## Migration`, then the bad or the good.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,8 +70,16 @@ async fn wrong(client: &Client, id: &str, page: &str) -> Vec<String> {
         if needed.is_some_and(|needed| pg().major() < needed) {
             continue;
         }
-        fresh(client, &format!("{id} {heading}"), page.contains("public.")).await;
-        for before in ["Schema", "Migration"] {
+        // Schemas of a core and of its extension have their own names.
+        let own = match block(page, "Core") {
+            Some(_) => Some(pg().client(&pg().fresh().await).await),
+            None => None,
+        };
+        let client = own.as_ref().unwrap_or(client);
+        if own.is_none() {
+            fresh(client, &format!("{id} {heading}"), page.contains("public.")).await;
+        }
+        for before in ["Core", "Schema", "Migration"] {
             if let Some((_, sql)) = block(page, before)
                 && let Err(why) = run(client, sql).await
             {
