@@ -1,0 +1,8 @@
+//! Releases as a hostile and as a careless core team or sponsor would hand them over.
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy lets tests unwrap, but not the functions they share"
+)]
+
+mod kit;
+mod lock;
