@@ -5,4 +5,7 @@
 )]
 
 mod kit;
+mod leave;
 mod lock;
+mod manifest;
+mod package;
