@@ -6,6 +6,9 @@
 
 mod kit;
 mod leave;
+mod limits;
 mod lock;
 mod manifest;
 mod package;
+mod process;
+mod write;
