@@ -4,6 +4,8 @@
     reason = "clippy lets tests unwrap, but not the functions they share"
 )]
 
+mod git;
+mod kept;
 mod kit;
 mod leave;
 mod limits;
@@ -11,4 +13,5 @@ mod lock;
 mod manifest;
 mod package;
 mod process;
+mod source;
 mod write;
