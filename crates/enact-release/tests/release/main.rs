@@ -13,5 +13,6 @@ mod lock;
 mod manifest;
 mod package;
 mod process;
+mod properties;
 mod source;
 mod write;
