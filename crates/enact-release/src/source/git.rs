@@ -104,7 +104,14 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<String, SourceError> {
     let output = command
         .current_dir(folder)
         .env("GIT_TERMINAL_PROMPT", "0")
-        .args(["-c", "core.symlinks=false", "-c", "core.autocrlf=false"])
+        .args([
+            "-c",
+            "core.symlinks=false",
+            "-c",
+            "core.autocrlf=false",
+            "-c",
+            "core.eol=lf",
+        ])
         .args(arguments)
         .output()
         .map_err(|error| match error.kind() {

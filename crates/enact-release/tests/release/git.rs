@@ -108,7 +108,7 @@ fn tags_that_are_versions_are_releases() {
     alone("git::tags_that_are_versions_are_releases", &[], || {
         let world = World::new();
         let first = world.release("", "1.2.0", &["sites"]);
-        world.git(&["tag", "v1.2.0"]);
+        world.git(&["tag", "--annotate", "--message", "second", "v1.2.0"]);
         world.git(&["rm", "-r", "--quiet", "."]);
         let second = world.tagged("1.3.0", "1.3.0", &["sites", "visits"]);
         for tag in [
@@ -154,6 +154,7 @@ fn a_broken_tag_does_not_block_the_pinned_one() {
         &[],
         || {
             let world = World::new();
+            world.tagged("v0.8.0", "0.8.0", &["sites"]);
             world.tagged("v1.0.0", "1.0.0", &["sites"]);
             fs::write(
                 world.core.join("release/migrations/001_sites.sql"),
@@ -239,6 +240,11 @@ fn what_looks_like_an_option_is_none() {
         let world = World::new();
         let lock = world.tagged("v1.3.0", "1.3.0", &["sites"]);
         let mark = world.place.path().join("mark");
+        // Where an option takes the place of the URL, git would go to the remote of the repository that it stands in.
+        let origin = world.core.display().to_string();
+        let root = world.root.display().to_string();
+        world.git(&["init", "--quiet", &root]);
+        world.git(&["-C", &root, "remote", "add", "origin", &origin]);
         for option in ["--upload-pack", "-u", "--config=core.sshCommand", "--exec"] {
             let evil = format!("{option}=touch {};:", mark.display());
             failed(world.versions(Some(&evil)));
@@ -300,6 +306,23 @@ fn line_ends_of_a_checkout_are_no_change_of_sql() {
             assert!(text.contains("\r\n"), "{text:?}");
         },
     );
+}
+
+/// Nor does what a sponsor has set change a document, where the tree leaves line ends to the machine.
+#[test]
+fn line_ends_of_a_machine_are_those_of_the_release() {
+    let settings = [
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", "core.eol"),
+        ("GIT_CONFIG_VALUE_0", "crlf"),
+    ];
+    let name = "git::line_ends_of_a_machine_are_those_of_the_release";
+    alone(name, &settings, || {
+        let world = World::new();
+        fs::write(world.core.join(".gitattributes"), "* text=auto\n").unwrap();
+        let lock = world.tagged("v1.3.0", "1.3.0", &["sites"]);
+        assert_eq!(world.find(&lock).unwrap().lock(), lock);
+    });
 }
 
 /// As in a hook, where git names the repository whose hook it is.

@@ -121,6 +121,11 @@ pub fn manifest(version: &str, names: &[&str]) -> Manifest {
 
 /// A release, not yet written.
 pub fn release_of(manifest: Manifest) -> Release {
+    release_with(manifest, up)
+}
+
+/// A release, not yet written, whose migrations have these texts.
+pub fn release_with(manifest: Manifest, up: impl Fn(&str) -> String) -> Release {
     let mut texts = Vec::new();
     for one in &manifest.migrations {
         texts.push((one.file.file.clone(), up(&one.name)));

@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use enact_ledger::Hash;
 use enact_release::{Package, Source, offers};
 
 use crate::kit;
@@ -13,14 +14,23 @@ const NAME: &str = "clinical-diary-database-1.3.0";
 /// Where the process of a test writes to.
 const PLACE: &str = "ENACT_RELEASE_TEST_PLACE";
 
-/// Names long enough that an archive is larger than each file in it.
-const NAMES: [&str; 8] = [
-    "sites", "visits", "subjects", "answers", "consents", "devices", "exports", "queries",
-];
+/// A text that cannot be packed well, so that the archive is larger than each file in it.
+fn noise(name: &str) -> String {
+    let lines =
+        (0..60).map(|line| format!("-- {}\n", Hash::of(format!("{name} {line}").as_bytes())));
+    lines.collect()
+}
+
+fn write(place: &Path) {
+    let mut manifest = kit::manifest("1.3.0", &["sites", "visits", "answers", "devices"]);
+    for migration in &mut manifest.migrations {
+        migration.file.digest = kit::digest(&noise(&migration.name));
+    }
+    kit::release_with(manifest, noise).write(place).unwrap();
+}
 
 fn write_there() {
-    let place = PathBuf::from(env::var_os(PLACE).unwrap());
-    kit::write(&place, "1.3.0", &NAMES);
+    write(&PathBuf::from(env::var_os(PLACE).unwrap()));
 }
 
 fn shown(place: &Path) -> String {
@@ -57,7 +67,7 @@ fn room_that_runs_out_leaves_nothing_half_written() {
         return write_there();
     }
     let whole = tempfile::tempdir().unwrap();
-    kit::write(whole.path(), "1.3.0", &NAMES);
+    write(whole.path());
     let mut seen = [false; 3];
     for blocks in 0..64 {
         let place = tempfile::tempdir().unwrap();
@@ -85,11 +95,11 @@ fn room_that_runs_out_leaves_nothing_half_written() {
             let _ = fs::remove_dir_all(place.path().join(".enact"));
         }
         seen[names.len()] = true;
-        kit::write(place.path(), "1.3.0", &NAMES);
+        write(place.path());
         assert_eq!(kit::files(place.path()), kit::files(whole.path()));
         if names.len() == 2 {
             break;
         }
     }
-    assert!(seen[0] && seen[2], "no room, and enough: {seen:?}");
+    assert_eq!(seen, [true; 3], "no room, room for the folder, and enough");
 }
