@@ -1,6 +1,7 @@
 //! What is unpacked into `.enact/releases`, and what somebody does to it there.
 
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Barrier;
 use std::thread;
@@ -103,6 +104,17 @@ fn an_archive_with_a_false_release_is_not_kept() {
         "{error}"
     );
     assert!(kept(&world.root).is_empty(), "{:?}", kept(&world.root));
+}
+
+/// One account pins, and another one applies.
+#[test]
+fn what_was_unpacked_is_for_whoever_may_read_the_repository() {
+    let world = World::new();
+    let lock = world.archive("1.3.0", &["sites"]);
+    let there = world.find(&lock).unwrap().folder;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&there), mode(there.parent().unwrap()));
+    assert_eq!(mode(&there), mode(&there.join("migrations")));
 }
 
 #[test]

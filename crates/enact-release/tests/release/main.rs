@@ -11,6 +11,7 @@ mod leave;
 mod limits;
 mod lock;
 mod manifest;
+mod objects;
 mod package;
 mod process;
 mod properties;
