@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{self, Path};
 use std::process::Command;
 
 use super::{Offer, Offering, SourceError};
@@ -26,7 +26,7 @@ impl Offering<'_> {
     pub(super) fn tags(&self, url: &str, tag: Option<&str>) -> Result<Vec<String>, SourceError> {
         match tag {
             Some(tag) => Ok(vec![tag.to_owned()]),
-            None => tags(self.root, url),
+            None => tags(self.root, &from_anywhere(url)),
         }
     }
 
@@ -37,6 +37,7 @@ impl Offering<'_> {
         tag: &str,
         named: bool,
     ) -> Result<Option<Offer>, SourceError> {
+        let url = &from_anywhere(url);
         let mut empty = false;
         let kept = self.keep(|into| {
             let tree = into.join("tree");
@@ -89,6 +90,15 @@ fn tags(root: &Path, url: &str) -> Result<Vec<String>, SourceError> {
         .map(|(_, tag)| tag)
         .filter(|tag| parse_version(version_in(tag)).is_ok());
     Ok(versions.map(str::to_owned).collect())
+}
+
+/// A path as it is from any folder, since git runs in others than the one that it was written for; a URL as it is.
+fn from_anywhere(url: &str) -> String {
+    let path = Path::new(url);
+    match path::absolute(path) {
+        Ok(absolute) if path.exists() => absolute.display().to_string(),
+        _ => url.to_owned(),
+    }
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> Result<String, SourceError> {

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use enact_release::{Lock, Package, Source, SourceError, find, offers};
@@ -15,14 +15,14 @@ use crate::kit;
 use crate::process::alone;
 
 /// A repository of the core, and one that builds on it.
-struct World {
-    place: TempDir,
-    core: PathBuf,
-    root: PathBuf,
+pub struct World {
+    pub place: TempDir,
+    pub core: PathBuf,
+    pub root: PathBuf,
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let place = tempfile::tempdir().unwrap();
         let (core, root) = (place.path().join("core"), place.path().join("root"));
         fs::create_dir(&core).unwrap();
@@ -32,7 +32,7 @@ impl World {
         world
     }
 
-    fn git(&self, arguments: &[&str]) {
+    pub fn git(&self, arguments: &[&str]) {
         let output = Command::new("git")
             .env_remove("GIT_DIR")
             .env_remove("GIT_WORK_TREE")
@@ -49,7 +49,7 @@ impl World {
         );
     }
 
-    fn commit(&self) {
+    pub fn commit(&self) {
         self.git(&["add", "--all"]);
         self.git(&[
             "commit",
@@ -61,7 +61,7 @@ impl World {
     }
 
     /// Puts a release into `inner` of the tree, and commits it.
-    fn release(&self, inner: &str, version: &str, names: &[&str]) -> Lock {
+    pub fn release(&self, inner: &str, version: &str, names: &[&str]) -> Lock {
         let written = tempfile::tempdir_in(self.place.path()).unwrap();
         let folder = kit::write(written.path(), version, names).folder;
         for name in ["migrations", "objects", "release"] {
@@ -72,31 +72,31 @@ impl World {
         Package::read(&folder).unwrap().lock()
     }
 
-    fn tagged(&self, tag: &str, version: &str, names: &[&str]) -> Lock {
+    pub fn tagged(&self, tag: &str, version: &str, names: &[&str]) -> Lock {
         let lock = self.release("release", version, names);
         self.git(&["tag", "--force", tag]);
         lock
     }
 
-    fn source(&self, tag: Option<&str>) -> Source {
+    pub fn source(&self, tag: Option<&str>) -> Source {
         Source::Git {
             url: self.core.display().to_string(),
             tag: tag.map(str::to_owned),
         }
     }
 
-    fn find(&self, lock: &Lock) -> Result<Package, SourceError> {
+    pub fn find(&self, lock: &Lock) -> Result<Package, SourceError> {
         find(&self.root, &self.source(None), lock)
     }
 
-    fn versions(&self, tag: Option<&str>) -> Result<Vec<String>, SourceError> {
+    pub fn versions(&self, tag: Option<&str>) -> Result<Vec<String>, SourceError> {
         let offers = offers(&self.root, &self.source(tag))?.into_iter();
         Ok(offers.map(|offer| offer.manifest.version).collect())
     }
 }
 
 /// What git could not do, in its words.
-fn failed(result: Result<impl Sized, SourceError>) -> (String, String) {
+pub fn failed(result: Result<impl Sized, SourceError>) -> (String, String) {
     match result.map(drop).unwrap_err() {
         SourceError::Git { doing, message } => (doing, message),
         other => panic!("{other}"),
@@ -289,110 +289,4 @@ fn links_in_a_tree_lead_nowhere() {
         let (_, message) = failed(world.versions(Some("v1.4.0")));
         assert!(message.contains("there is no manifest.json"), "{message}");
     });
-}
-
-/// `.gitattributes` of a tree decide about line ends, whatever the sponsor has set.
-#[test]
-fn line_ends_of_a_checkout_are_no_change_of_sql() {
-    alone(
-        "git::line_ends_of_a_checkout_are_no_change_of_sql",
-        &[],
-        || {
-            let world = World::new();
-            fs::write(world.core.join(".gitattributes"), "*.sql text eol=crlf\n").unwrap();
-            let lock = world.tagged("v1.3.0", "1.3.0", &["sites"]);
-            let found = world.find(&lock).unwrap();
-            let text = fs::read_to_string(found.folder.join("migrations/001_sites.sql")).unwrap();
-            assert!(text.contains("\r\n"), "{text:?}");
-        },
-    );
-}
-
-/// Nor does what a sponsor has set change a document, where the tree leaves line ends to the machine.
-#[test]
-fn line_ends_of_a_machine_are_those_of_the_release() {
-    let settings = [
-        ("GIT_CONFIG_COUNT", "1"),
-        ("GIT_CONFIG_KEY_0", "core.eol"),
-        ("GIT_CONFIG_VALUE_0", "crlf"),
-    ];
-    let name = "git::line_ends_of_a_machine_are_those_of_the_release";
-    alone(name, &settings, || {
-        let world = World::new();
-        fs::write(world.core.join(".gitattributes"), "* text=auto\n").unwrap();
-        let lock = world.tagged("v1.3.0", "1.3.0", &["sites"]);
-        assert_eq!(world.find(&lock).unwrap().lock(), lock);
-    });
-}
-
-/// As in a hook, where git names the repository whose hook it is.
-#[test]
-fn the_repository_of_a_hook_is_left_alone() {
-    let hook = tempfile::tempdir().unwrap();
-    let inner = |name: &str| hook.path().join(name).display().to_string();
-    let (dir, tree, index) = (inner("dir"), inner("tree"), inner("index"));
-    let settings = [
-        ("GIT_DIR", dir.as_str()),
-        ("GIT_WORK_TREE", &tree),
-        ("GIT_INDEX_FILE", &index),
-    ];
-    alone(
-        "git::the_repository_of_a_hook_is_left_alone",
-        &settings,
-        || {
-            let world = World::new();
-            let lock = world.tagged("v1.3.0", "1.3.0", &["sites"]);
-            assert_eq!(world.find(&lock).unwrap().lock(), lock);
-            assert_eq!(world.versions(None).unwrap(), ["1.3.0"]);
-        },
-    );
-    assert!(
-        kit::files(hook.path()).is_empty(),
-        "{:?}",
-        kit::files(hook.path()).keys()
-    );
-}
-
-#[test]
-fn no_git_is_said_to_be_no_git() {
-    let settings = [("PATH", "/nowhere")];
-    alone("git::no_git_is_said_to_be_no_git", &settings, || {
-        let root = tempfile::tempdir().unwrap();
-        for tag in [None, Some("v1.3.0".to_owned())] {
-            let source = Source::Git {
-                url: "https://git.example/core.git".to_owned(),
-                tag,
-            };
-            let (_, message) = failed(offers(root.path(), &source));
-            assert!(
-                message.contains("the program git is not there"),
-                "{message}"
-            );
-        }
-    });
-}
-
-#[test]
-fn a_repository_that_is_not_there_is_said_so() {
-    alone(
-        "git::a_repository_that_is_not_there_is_said_so",
-        &[],
-        || {
-            let world = World::new();
-            let nowhere = |tag: Option<&str>| Source::Git {
-                url: world.place.path().join("nowhere").display().to_string(),
-                tag: tag.map(str::to_owned),
-            };
-            for tag in [None, Some("v1.3.0")] {
-                let (_, message) = failed(offers(&world.root, &nowhere(tag)));
-                assert!(message.contains("nowhere"), "{message}");
-            }
-            // And a tag that is not there.
-            world.commit();
-            let (_, message) = failed(world.versions(Some("v9.9.9")));
-            assert!(message.contains("v9.9.9"), "{message}");
-            let names = |folder: &Path| crate::source::kept(folder);
-            assert!(names(&world.root).is_empty(), "{:?}", names(&world.root));
-        },
-    );
 }

@@ -10,6 +10,7 @@ mod kit;
 mod leave;
 mod limits;
 mod lock;
+mod machine;
 mod manifest;
 mod objects;
 mod package;
