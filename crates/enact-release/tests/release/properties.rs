@@ -97,6 +97,11 @@ proptest! {
             prop_assert_eq!(read.to_bytes().unwrap(), bytes);
         }
     }
+}
+
+proptest! {
+    // Each case writes some thirty files.
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn an_archive_unpacks_to_what_was_packed(manifest in manifest()) {
