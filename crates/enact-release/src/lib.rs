@@ -1,7 +1,7 @@
 //! Releases of the core: what is in one, how it is packed, found, chosen and pinned.
 //!
 //! Nothing here talks to PostgreSQL, and nothing is asynchronous. The way of a release: the engine proves the core's
-//! migrations and hands over a [`Manifest`] with the objects that each migration makes; [`write`] makes a folder and an
+//! migrations and hands over a [`Manifest`] with the objects that each migration makes; [`mod@write`] makes a folder and an
 //! archive of it; a [`Source`] offers it to sponsors; a [`Range`] chooses; a [`Lock`] pins it; [`Package`] is what
 //! the lock names, checked byte for byte.
 

@@ -163,14 +163,18 @@ impl Lock {
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "\n[core]\npackage = {:?}\nversion = {:?}\nmanifest = \"{}\"\n",
-            self.package, self.version, self.manifest
+            "\n[core]\npackage = {}\nversion = {}\nmanifest = \"{}\"\n",
+            quoted(&self.package),
+            quoted(&self.version),
+            self.manifest
         );
         for migration in &self.migrations {
             let _ = write!(
                 text,
-                "\n[[core.migrations]]\nnumber = {}\nname = {:?}\ndigest = \"{}\"\n",
-                migration.number, migration.name, migration.digest
+                "\n[[core.migrations]]\nnumber = {}\nname = {}\ndigest = \"{}\"\n",
+                migration.number,
+                quoted(&migration.name),
+                migration.digest
             );
             if let Some(rollback) = &migration.rollback {
                 let _ = writeln!(text, "rollback = \"{rollback}\"");
@@ -191,6 +195,11 @@ impl Lock {
             }),
         }
     }
+}
+
+/// A text as TOML writes it; other languages escape it otherwise.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }
 
 /// A temporary file is for its owner alone; this one is for the repository.

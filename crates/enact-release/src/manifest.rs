@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use enact_ledger::{FileDigest, Hash};
+use enact_ledger::{Algorithm, FileDigest, Hash};
 use serde::{Deserialize, Serialize};
 
 use crate::leave::Leave;
@@ -84,6 +84,7 @@ pub struct ReleasedMigration {
 
 /// A file of a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReleasedFile {
     /// Path in the package, with `/` between folders.
     pub file: String,
@@ -149,6 +150,78 @@ impl Severity {
     }
 }
 
+impl ReleasedMigration {
+    /// Sees to it that the file stands where a migration directory has the migration of that number: what is executed is
+    /// found by the names of files, and must be what the manifest says.
+    fn check(&self, place: u32) -> Result<(), String> {
+        let Self { number, name, .. } = self;
+        if *number != place {
+            return Err(format!("migration {number} stands in the place of {place}"));
+        }
+        if self.rollback.is_none() == self.no_rollback.is_none() {
+            return Err(format!(
+                "migration {number} has neither a rollback nor a reason for none, or both"
+            ));
+        }
+        let down = self.rollback.as_ref();
+        let files = [
+            Some((&self.file, "migrations/", name.as_str())),
+            down.map(|file| (file, "migrations/rollback/", "rollback")),
+        ];
+        for (file, folder, name) in files.into_iter().flatten() {
+            if !is_named(&file.file, folder, *number, name) {
+                return Err(format!(
+                    "`{}` is no name for a file of migration {number}, which is called `{name}` below {folder}",
+                    file.file
+                ));
+            }
+            if file.digest.algorithm != Algorithm::Lf {
+                return Err(format!("the digest of `{}` is not of its bytes", file.file));
+            }
+        }
+        match self.meaning.algorithm {
+            Algorithm::Tokens => Ok(()),
+            _ => Err(format!(
+                "the meaning of migration {number} is no digest of tokens"
+            )),
+        }
+    }
+}
+
+/// Whether a path is `<folder>NNN_<name>.sql`.
+fn is_named(path: &str, folder: &str, number: u32, name: &str) -> bool {
+    let file = path.strip_prefix(folder);
+    let digits = file.and_then(|file| file.strip_suffix(&format!("_{name}.sql")));
+    let is_number = |digits: &str| {
+        digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse() == Ok(number)
+    };
+    !name.contains(['/', '\\']) && digits.is_some_and(is_number)
+}
+
+impl Proven {
+    /// Sees to it that there is one proof for each major version, of each migration, with a file of objects of its own.
+    fn check(&self, before: &[Self], migrations: usize) -> Result<(), String> {
+        let major = self.major;
+        if before.iter().any(|other| other.major >= major) {
+            return Err(format!(
+                "PostgreSQL {major} is proven twice, or out of order"
+            ));
+        }
+        if !self.fingerprints.keys().copied().eq((1..).take(migrations)) {
+            return Err(format!(
+                "the proof on PostgreSQL {major} is not of each migration"
+            ));
+        }
+        match self.objects == format!("objects/{major}.json") {
+            true => Ok(()),
+            false => Err(format!(
+                "`{}` is no name for the objects on PostgreSQL {major}",
+                self.objects
+            )),
+        }
+    }
+}
+
 impl Manifest {
     /// Reads the bytes of `manifest.json`.
     ///
@@ -160,22 +233,25 @@ impl Manifest {
             return Err(format!("`{}` is not `{SCHEMA}`", manifest.schema));
         }
         crate::parse_version(&manifest.version).map_err(|error| error.to_string())?;
-        for (index, migration) in manifest.migrations.iter().enumerate() {
-            if migration.number as usize != index + 1 {
-                return Err(format!(
-                    "migration {} stands in the place of {}",
-                    migration.number,
-                    index + 1
-                ));
-            }
-            if migration.rollback.is_none() == migration.no_rollback.is_none() {
-                return Err(format!(
-                    "migration {} has neither a rollback nor a reason for none, or both",
-                    migration.number
-                ));
-            }
+        if manifest.migrations.is_empty() {
+            return Err("it names no migration".to_owned());
         }
-        Ok(manifest)
+        for (migration, place) in manifest.migrations.iter().zip(1..) {
+            migration.check(place)?;
+        }
+        for (index, proven) in manifest.proven.iter().enumerate() {
+            let before = &manifest.proven[..index];
+            proven.check(before, manifest.migrations.len())?;
+        }
+        // Two documents that say the same would be two releases of one version; and of a key that is there twice, readers
+        // of JSON take different ones.
+        match manifest.to_bytes() {
+            Ok(written) if written == bytes => Ok(manifest),
+            _ => Err(
+                "its bytes are not in the one form of a manifest; were line ends or spaces changed?"
+                    .to_owned(),
+            ),
+        }
     }
 
     /// The bytes of `manifest.json`: the same of the same release, whoever writes it.

@@ -9,7 +9,7 @@ use enact_ledger::Hash;
 use enact_sql::text;
 
 use crate::lock::{Lock, LockedMigration};
-use crate::manifest::{Manifest, ReleasedFile};
+use crate::manifest::{Manifest, Proven, ReleasedFile};
 use crate::objects::{self, Objects};
 
 /// The file that says what a package is.
@@ -99,7 +99,7 @@ impl Package {
             if Hash::of(&bytes) != proven.objects_digest {
                 return Err(reading.changed(path));
             }
-            all.insert(proven.major, parse_objects(&bytes, path)?);
+            all.insert(proven.major, parse_objects(&bytes, path, proven)?);
         }
         Ok(Self {
             folder: folder.to_owned(),
@@ -152,19 +152,25 @@ impl Package {
     }
 }
 
-fn parse_objects(bytes: &[u8], path: PathBuf) -> Result<Objects, PackageError> {
+fn parse_objects(bytes: &[u8], path: PathBuf, of: &Proven) -> Result<Objects, PackageError> {
     let read: Result<Objects, _> = serde_json::from_slice(bytes);
-    match read {
-        Ok(objects) if objects.schema == objects::SCHEMA => Ok(objects),
-        Ok(objects) => Err(PackageError::Invalid {
-            path,
-            what: format!("`{}` is not `{}`", objects.schema, objects::SCHEMA),
-        }),
-        Err(error) => Err(PackageError::Invalid {
-            path,
-            what: error.to_string(),
-        }),
-    }
+    let checked = read.map_err(|error| error.to_string()).and_then(|objects| {
+        let after = objects.migrations.iter();
+        let after = after.map(|one| (&one.number, &one.fingerprint));
+        if objects.schema != objects::SCHEMA {
+            Err(format!("`{}` is not `{}`", objects.schema, objects::SCHEMA))
+        } else if objects.server_major != of.major {
+            Err(format!(
+                "it is of PostgreSQL {}, not of {}",
+                objects.server_major, of.major
+            ))
+        } else if !after.eq(&of.fingerprints) {
+            Err("its fingerprints are not those of the manifest".to_owned())
+        } else {
+            Ok(objects)
+        }
+    });
+    checked.map_err(|what| PackageError::Invalid { path, what })
 }
 
 struct Reading<'a> {
@@ -207,6 +213,16 @@ impl Reading<'_> {
             path: path.clone(),
             source,
         };
+        for above in Path::new(name).ancestors().skip(1) {
+            let above = self.folder.join(above);
+            // The folder of the release itself may be a link: so do package managers install it.
+            if above != self.folder && above.is_symlink() {
+                return Err(PackageError::Invalid {
+                    path: above,
+                    what: "it is a link, and could lead anywhere".to_owned(),
+                });
+            }
+        }
         let about = fs::symlink_metadata(&path).map_err(unreadable)?;
         match about {
             about if !about.is_file() => invalid("it is no regular file"),

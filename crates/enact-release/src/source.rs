@@ -5,7 +5,6 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use enact_ledger::Hash;
 
@@ -15,10 +14,10 @@ use crate::manifest::Manifest;
 use crate::package::{MANIFEST, Package, PackageError};
 use crate::range::{Version, parse_version};
 
+mod git;
+
 /// What was unpacked is kept here, below the repository's root.
 const KEPT: &str = ".enact/releases";
-/// The folder of a tagged tree in which a release lies; else it lies at the root.
-const IN_TREE: &str = "release";
 /// Withdrawn releases of a folder, with the reason for each: for what cannot wait for a release that says so.
 const YANKED: &str = "yanked.json";
 
@@ -134,7 +133,7 @@ pub fn find(root: &Path, source: &Source, lock: &Lock) -> Result<Package, Source
     let folder = match in_place(source, lock)? {
         Some(folder) => folder,
         None if kept.join(MANIFEST).is_file() => kept,
-        None => offered(root, source, lock)?,
+        None => unpacked(root, source, lock)?,
     };
     let package = Package::read(&folder)?;
     if package.digest != lock.manifest {
@@ -157,33 +156,80 @@ fn in_place(source: &Source, lock: &Lock) -> Result<Option<PathBuf>, SourceError
     if folder.join(MANIFEST).is_file() {
         return Ok(Some(folder.clone()));
     }
-    let unreadable = |source| SourceError::Unreadable {
-        path: folder.clone(),
-        source,
-    };
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.join(MANIFEST).is_file() && offer(&path)?.manifest.version == lock.version {
-            return Ok(Some(path));
+    let mut other = None;
+    for path in entries(folder)? {
+        if !path.join(MANIFEST).is_file() {
+            continue;
+        }
+        // A neighbour that is broken is no reason not to use the pinned one.
+        match offer(&path) {
+            Ok(offer) if offer.digest == lock.manifest => return Ok(Some(path)),
+            Ok(offer) if offer.manifest.version == lock.version => other = Some(path),
+            _ => {}
         }
     }
-    Ok(None)
+    Ok(other)
 }
 
-fn offered(root: &Path, source: &Source, lock: &Lock) -> Result<PathBuf, SourceError> {
-    let of_version = |offer: &Offer| offer.manifest.version == lock.version;
-    let found = offers(root, source)?.into_iter().find(of_version);
-    let offer = found.ok_or_else(|| SourceError::Missing {
-        version: lock.version.clone(),
-    })?;
-    match offer.digest == lock.manifest {
-        true => Ok(offer.folder),
-        false => Err(SourceError::Other {
+/// The pinned version among what the source packs up, unpacked; what is broken or another version beside it is passed over.
+fn unpacked(root: &Path, source: &Source, lock: &Lock) -> Result<PathBuf, SourceError> {
+    let offering = Offering { root };
+    let mut other = None;
+    let mut broken = None;
+    let mut look = |offer: Result<Option<Offer>, SourceError>| match offer {
+        Ok(Some(offer)) if offer.digest == lock.manifest => Some(offer.folder),
+        Ok(Some(offer)) if offer.manifest.version == lock.version => {
+            other = Some(offer.digest);
+            None
+        }
+        Ok(_) => None,
+        Err(error) => {
+            broken.get_or_insert(error);
+            None
+        }
+    };
+    let found = match source {
+        Source::Folder(folder) => {
+            let mut entries = entries(folder)?.into_iter();
+            entries.find_map(|path| look(offering.entry(&path)))
+        }
+        Source::Archive(path) => look(offering.archive(path).map(Some)),
+        Source::Git { url, tag } => {
+            let mut tags = offering.tags(url, tag.as_deref())?;
+            // Only if its own tag does not hold it are the others read.
+            tags.sort_by_key(|tag| git::version_in(tag) != lock.version);
+            let mut tags = tags.into_iter();
+            tags.find_map(|name| look(offering.tagged(url, &name, tag.is_some())))
+        }
+    };
+    if let Some(folder) = found {
+        return Ok(folder);
+    }
+    Err(match (other, broken) {
+        (Some(found), _) => SourceError::Other {
             version: lock.version.clone(),
             wanted: lock.manifest,
-            found: offer.digest,
-        }),
-    }
+            found,
+        },
+        (None, Some(broken)) => broken,
+        (None, None) => SourceError::Missing {
+            version: lock.version.clone(),
+        },
+    })
+}
+
+/// What lies in a folder, by name, so that the answer is the same on every file system.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    let read = fs::read_dir(folder).and_then(|entries| {
+        let paths = entries.map(|entry| Ok(entry?.path()));
+        paths.collect::<io::Result<Vec<PathBuf>>>()
+    });
+    let mut paths = read.map_err(|source| SourceError::Unreadable {
+        path: folder.to_owned(),
+        source,
+    })?;
+    paths.sort();
+    Ok(paths)
 }
 
 /// All releases that a source has, from the lowest version to the highest. Archives and tags are unpacked below `root`.
@@ -195,7 +241,12 @@ pub fn offers(root: &Path, source: &Source) -> Result<Vec<Offer>, SourceError> {
     let mut offers = match source {
         Source::Folder(folder) => offering.folder(folder)?,
         Source::Archive(path) => vec![offering.archive(path)?],
-        Source::Git { url, tag } => offering.git(url, tag.as_deref())?,
+        Source::Git { url, tag } => {
+            let tags = offering.tags(url, tag.as_deref())?;
+            let all = tags.iter();
+            let all = all.map(|name| offering.tagged(url, name, tag.is_some()).transpose());
+            all.flatten().collect::<Result<_, _>>()?
+        }
     };
     offers.sort_by(|a, b| a.version.cmp(&b.version));
     let mut offers = unambiguous(offers)?;
@@ -221,8 +272,14 @@ fn unambiguous(offers: Vec<Offer>) -> Result<Vec<Offer>, SourceError> {
         match kept.last() {
             Some(last) if last.version == offer.version && last.digest == offer.digest => {}
             Some(last) if last.version == offer.version => {
+                let (version, same) = (&last.manifest.version, &offer.manifest.version);
                 return Err(SourceError::Ambiguous {
-                    version: offer.manifest.version,
+                    version: match version == same {
+                        true => version.clone(),
+                        false => format!(
+                            "{version} (which {same} is also: what follows `+` makes no other version)"
+                        ),
+                    },
                     one: last.folder.display().to_string(),
                     other: offer.folder.display().to_string(),
                 });
@@ -242,24 +299,26 @@ impl Offering<'_> {
         if folder.join(MANIFEST).is_file() {
             return Ok(vec![offer(folder)?]);
         }
-        let unreadable = |source| SourceError::Unreadable {
-            path: folder.to_owned(),
-            source,
-        };
         let yanked = yanked(&folder.join(YANKED))?;
         let mut offers = Vec::new();
-        for entry in fs::read_dir(folder).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
-            if path.join(MANIFEST).is_file() {
-                offers.push(offer(&path)?);
-            } else if path.extension() == Some(OsStr::new("tgz")) {
-                offers.push(self.archive(&path)?);
-            }
+        for path in entries(folder)? {
+            offers.extend(self.entry(&path)?);
         }
         for offer in &mut offers {
             offer.yanked = yanked.get(&offer.manifest.version).cloned();
         }
         Ok(offers)
+    }
+
+    /// The release at a path in a folder of releases, if one is there.
+    fn entry(&self, path: &Path) -> Result<Option<Offer>, SourceError> {
+        if path.join(MANIFEST).is_file() {
+            return offer(path).map(Some);
+        }
+        match path.extension() == Some(OsStr::new("tgz")) {
+            true => self.archive(path).map(Some),
+            false => Ok(None),
+        }
     }
 
     fn archive(&self, path: &Path) -> Result<Offer, SourceError> {
@@ -295,40 +354,14 @@ impl Offering<'_> {
         // Before it is kept it is checked: what is kept is what it says it is.
         let package = Package::read(&made)?;
         let kept = kept(self.root, &package.manifest.version, package.digest);
-        if !kept.join(MANIFEST).is_file() {
-            match fs::rename(&made, &kept) {
-                Err(error) if !kept.join(MANIFEST).is_file() => return Err(unreadable(error)),
-                _ => {}
+        if !kept.join(MANIFEST).is_file() && fs::rename(&made, &kept).is_err() {
+            // Another process was faster, or the rest of a release that somebody began to delete is in the way.
+            if !kept.join(MANIFEST).is_file() {
+                let _ = fs::remove_dir_all(&kept);
+                fs::rename(&made, &kept).map_err(unreadable)?;
             }
         }
         offer(&kept)
-    }
-
-    fn git(&self, url: &str, tag: Option<&str>) -> Result<Vec<Offer>, SourceError> {
-        let tags = match tag {
-            Some(tag) => vec![tag.to_owned()],
-            None => tags(url)?,
-        };
-        let release = |tag: &String| {
-            self.keep(|into| {
-                let tree = into.join("tree");
-                let depth = ["clone", "--quiet", "--depth", "1", "--branch", tag, "--"];
-                git(depth
-                    .iter()
-                    .map(OsStr::new)
-                    .chain([OsStr::new(url), tree.as_os_str()]))?;
-                let inner = tree.join(IN_TREE);
-                let made = if inner.join(MANIFEST).is_file() {
-                    inner
-                } else {
-                    tree.clone()
-                };
-                // The history is no part of a release.
-                let _ = fs::remove_dir_all(tree.join(".git"));
-                Ok(made)
-            })
-        };
-        tags.iter().map(release).collect()
     }
 }
 
@@ -365,44 +398,5 @@ fn yanked(path: &Path) -> Result<BTreeMap<String, String>, SourceError> {
             path: path.to_owned(),
             source,
         }),
-    }
-}
-
-/// The tags that are versions, with or without a `v`.
-fn tags(url: &str) -> Result<Vec<String>, SourceError> {
-    let listed = git(["ls-remote", "--tags", "--refs", "--", url]
-        .map(OsStr::new)
-        .into_iter())?;
-    let names = listed
-        .lines()
-        .filter_map(|line| line.rsplit_once("refs/tags/"));
-    let versions = names.map(|(_, tag)| tag).filter(|tag| {
-        let bare = tag.strip_prefix('v').unwrap_or(tag);
-        parse_version(bare).is_ok()
-    });
-    Ok(versions.map(str::to_owned).collect())
-}
-
-fn git<'a>(arguments: impl Iterator<Item = &'a OsStr>) -> Result<String, SourceError> {
-    let arguments: Vec<&OsStr> = arguments.collect();
-    let doing = arguments
-        .first()
-        .map(|word| word.to_string_lossy().into_owned());
-    let failed = |message: String| SourceError::Git {
-        doing: doing.clone().unwrap_or_default(),
-        message,
-    };
-    // A question for a password would wait for ever in a pipeline.
-    let output = Command::new("git")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .args(["-c", "core.symlinks=false", "-c", "core.autocrlf=false"])
-        .args(&arguments)
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(failed(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        )),
     }
 }

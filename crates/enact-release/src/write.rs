@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::archive;
 use crate::manifest::{Manifest, document};
 use crate::objects::Objects;
-use crate::package::MANIFEST;
+use crate::package::{MANIFEST, Package};
 
 /// A release, ready to be written: its files by path, sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,11 +79,16 @@ impl Release {
             .collect();
         let packed = archive::pack(&files)?;
         fs::create_dir_all(into)?;
-        self.write_folder(into, &folder)?;
-        match fs::read(&archive) {
-            Ok(there) if there == packed => {}
+        // Both are looked at before either is written: a folder beside another release's archive would make both useless.
+        let packed_already = match fs::read(&archive) {
+            Ok(there) if there == packed => true,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
             Ok(_) => return Err(another(&archive)),
-            Err(_) => persist(into, &archive, &packed)?,
+            Err(error) => return Err(error),
+        };
+        self.write_folder(into, &folder)?;
+        if !packed_already {
+            persist(into, &archive, &packed)?;
         }
         Ok(Written {
             folder,
@@ -98,7 +103,9 @@ impl Release {
             let same = |(path, bytes): (&String, &Vec<u8>)| {
                 fs::read(folder.join(path)).is_ok_and(|there| there == *bytes)
             };
-            return match self.files.iter().all(same) {
+            // It may hold these files and others, which no release may.
+            let whole = Package::read(folder).is_ok_and(|there| there.digest == self.digest());
+            return match whole && self.files.iter().all(same) {
                 true => Ok(()),
                 false => Err(another(folder)),
             };
@@ -110,6 +117,8 @@ impl Release {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
             fs::write(path, bytes)?;
         }
+        // What nobody could use is not released.
+        Package::read(&made).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         fs::rename(made, folder)
     }
 }
