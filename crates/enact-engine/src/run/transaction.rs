@@ -11,7 +11,7 @@ use super::failure::{Cause, RunError, words};
 use super::lookout::Lookout;
 use super::supervise::{Supervisor, Watched};
 use super::text::SegmentText;
-use super::{Session, Settings};
+use super::{Session, Settings, settle};
 use crate::blockers::{self, Blocker};
 use crate::events::Event;
 use crate::ledger::Pending;
@@ -25,6 +25,8 @@ pub(super) enum Ended {
     Committed {
         /// Rows its statements report.
         rows: u64,
+        /// The entry that proves it, where the server did not wait for the disk.
+        unsettled: Option<Pending>,
     },
     /// The server refused; nothing of it took effect.
     Refused {
@@ -49,6 +51,8 @@ pub(super) enum Ended {
 pub(super) struct Sent {
     pending: Pending,
     flight: Flight,
+    /// The server does not wait for the disk before it answers.
+    deferred: bool,
 }
 
 impl Sent {
@@ -59,12 +63,13 @@ impl Sent {
 }
 
 /// Sends the `statements` of a whole step and `fact` in one transaction, behind `ahead` others whose end is not known. The
-/// server does not begin it unless the one before it is recorded.
+/// server does not begin it unless the one before it is recorded, and does not wait for the disk where that is `deferred` to a
+/// step behind it.
 pub(super) async fn send(
     session: &Session<'_>,
-    statements: &[&str],
-    fact: Fact,
+    (statements, fact): (&[&str], Fact),
     ahead: usize,
+    deferred: bool,
 ) -> Result<Sent, RunError> {
     let fence = fence();
     let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
@@ -75,6 +80,9 @@ pub(super) async fn send(
         let _ = write!(preamble, "; SELECT enact.expect({})", pending.seq() - 1);
     }
     let end = end(&session.settings, &pending);
+    if deferred {
+        preamble.push_str(DEFERRED);
+    }
     let mut flight = Flight::default();
     let client = session.work.client();
     flight.launch(client, &preamble).await;
@@ -82,12 +90,17 @@ pub(super) async fn send(
         flight.launch(client, statement).await;
     }
     flight.launch(client, &end).await;
-    Ok(Sent { pending, flight })
+    Ok(Sent {
+        pending,
+        flight,
+        deferred,
+    })
 }
 
 /// One try: what was to be recorded, and what came of it.
 struct Attempt {
     pending: Pending,
+    deferred: bool,
     watched: Watched<Result<Vec<Answer>, Refused>>,
 }
 
@@ -105,7 +118,11 @@ pub(super) async fn run(
     let mut sent = session.ahead.next(step);
     let lookout = LazyCell::new(|| Lookout::of(text));
     loop {
-        let Attempt { pending, watched } = match sent.take() {
+        let Attempt {
+            pending,
+            deferred,
+            watched,
+        } = match sent.take() {
             Some(sent) => landed(session, sent).await,
             None => {
                 if let Some(cause) = look_out(session, step, &lookout, begun).await {
@@ -120,19 +137,14 @@ pub(super) async fn run(
         };
         tries += 1;
         let refused = match watched.value {
-            Ok(answers) => return committed(session, &pending, &answers),
+            Ok(answers) => return committed(session, pending, &answers, deferred),
             Err(refused) => refused,
         };
-        let behind = session.ahead.abandon();
         if session.work.is_gone(&refused.error) {
-            let mut sent = vec![(step.clone(), pending)];
-            sent.extend(behind);
-            return Ok(Ended::Lost {
-                sent,
-                why: words(&refused.error),
-            });
+            let why = words(&refused.error);
+            return Ok(lost(session, (step.clone(), pending), why));
         }
-        roll_back(session).await?;
+        clear(session).await?;
         let pause = match retry(&refused, watched.cause.is_some()) {
             true => session
                 .settings
@@ -167,6 +179,22 @@ pub(super) async fn run(
             });
         }
     }
+}
+
+/// Everything that was sent and of which nobody knows, in order.
+fn lost(session: &mut Session<'_>, at_work: (StepLabel, Pending), why: String) -> Ended {
+    let mut sent = session.unsettled.abandon();
+    sent.push(at_work);
+    sent.extend(session.ahead.abandon());
+    Ended::Lost { sent, why }
+}
+
+/// Ends the failed transaction. The steps before it are done for certain then, and the server has refused those behind it.
+async fn clear(session: &mut Session<'_>) -> Result<(), RunError> {
+    session.ahead.abandon();
+    let rolled_back = roll_back(session).await;
+    settle::settle(session).await?;
+    rolled_back
 }
 
 /// Waits for those who would be in the way for long, and asks for no lock meanwhile. Once the budget is used up it gives
@@ -227,6 +255,7 @@ async fn landed(session: &mut Session<'_>, sent: Sent) -> Attempt {
     let Sent {
         pending,
         mut flight,
+        deferred,
     } = sent;
     let mut answers = Vec::new();
     let landing = async {
@@ -237,7 +266,11 @@ async fn landed(session: &mut Session<'_>, sent: Sent) -> Attempt {
     if let Err(refused) = &watched.value {
         watched.cause = watched.cause.or_else(|| called_off(session, refused));
     }
-    Attempt { pending, watched }
+    Attempt {
+        pending,
+        deferred,
+        watched,
+    }
 }
 
 async fn attempt(
@@ -257,7 +290,11 @@ async fn attempt(
     let work = session.work;
     let running = pipeline::run(work.client(), &messages, text.stepwise);
     let watched = session.supervisor().watch(running).await;
-    Ok(Attempt { pending, watched })
+    Ok(Attempt {
+        pending,
+        deferred: false,
+        watched,
+    })
 }
 
 /// What the migration's transaction is known by to the record inside it.
@@ -277,6 +314,9 @@ fn end(settings: &Settings, pending: &Pending) -> String {
 const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', true) \
      WHERE current_setting('synchronous_commit') = 'off'";
 
+/// Comes after [`DURABLE`] and overrules it.
+const DEFERRED: &str = "; SET LOCAL synchronous_commit = off";
+
 /// The transaction's first message. `READ WRITE` is said because the session is read-only otherwise: should this message
 /// fail, the statements sent after it change nothing.
 pub(super) fn preamble(settings: &Settings, lock_timeout: Duration, fence: &str) -> String {
@@ -291,16 +331,18 @@ pub(super) fn preamble(settings: &Settings, lock_timeout: Duration, fence: &str)
 
 fn committed(
     session: &mut Session<'_>,
-    pending: &Pending,
+    pending: Pending,
     answers: &[Answer],
+    deferred: bool,
 ) -> Result<Ended, RunError> {
     let statements = &answers[1..answers.len().saturating_sub(1)];
     let rows = statements.iter().map(|answer| answer.affected).sum();
     let end = answers.last();
     session
         .appender
-        .accept(pending, end.unwrap_or(&Answer::default()))?;
-    Ok(Ended::Committed { rows })
+        .accept(&pending, end.unwrap_or(&Answer::default()))?;
+    let unsettled = deferred.then_some(pending);
+    Ok(Ended::Committed { rows, unsettled })
 }
 
 /// Why a step was cancelled whose answers nobody had begun to wait for: the server is ahead of the step whose watch asked it
