@@ -19,30 +19,17 @@ use crate::plan::StepLabel;
 /// No more steps than this are under way. When one fails, the server refuses every statement of those behind it and says
 /// so in its log, line by line.
 const WIDTH: usize = 8;
-/// So many wait for the disk together: those whose numbers lie between two multiples.
-const ROW: u32 = 8;
 /// Steps are sent ahead as long as the last one was done within this: what is under way can no longer be called off but
 /// by cancelling, and its record carries the time at which it was sent.
 const QUICK: Duration = Duration::from_millis(250);
-/// Where the last step was done within this, those behind it wait for the disk together.
-const SWIFT: Duration = Duration::from_millis(20);
 /// A step with more text than this, in bytes, goes alone.
 const SMALL: usize = 1 << 16;
-
-impl StepAtWork<'_> {
-    /// Whether this is the one that waits for the disk on behalf of those before it, which are told with it.
-    fn ends_a_row(&self) -> bool {
-        self.label.number.is_multiple_of(ROW)
-    }
-}
 
 /// The steps under way, in order; the first is the one at work.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     under_way: VecDeque<(StepLabel, Sent)>,
     quick: bool,
-    /// The last step was done so fast that waiting for the disk is much of its time.
-    swift: bool,
     /// Somebody may be in the way for long: each step is preceded by a look.
     careful: bool,
 }
@@ -61,7 +48,6 @@ impl Ahead {
     /// Says how long the last step took.
     pub fn took(&mut self, time: Duration) {
         self.quick = time < QUICK;
-        self.swift = time < SWIFT;
     }
 
     /// The transaction of `step`, if it has been sent.
@@ -86,15 +72,11 @@ pub(super) async fn send(
         return Ok(());
     }
     let under_way = session.ahead.under_way.len();
-    for (index, step) in steps.iter().enumerate().take(WIDTH).skip(under_way) {
+    for step in steps.iter().take(WIDTH).skip(under_way) {
         let Some((text, fact)) = step.single_transaction(SMALL) else {
             break;
         };
-        let behind = steps.get(index + 1);
-        let followed = behind.is_some_and(|next| next.is_single_transaction(SMALL));
-        let deferred = session.ahead.swift && followed && !step.ends_a_row();
-        let ahead = session.ahead.under_way.len();
-        let sent = transaction::send(session, (&text, fact), ahead, deferred).await?;
+        let sent = transaction::send(session, &text, fact, session.ahead.under_way.len()).await?;
         session
             .ahead
             .under_way

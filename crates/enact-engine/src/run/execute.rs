@@ -12,7 +12,7 @@ use super::failure::{Interruption, RunError};
 use super::files::{Loaded, load};
 use super::open::{Operation, Who};
 use super::step::{self, StepAtWork};
-use super::{Session, Settings, ahead, lookout, open, recover, settle};
+use super::{Session, Settings, ahead, lookout, open, recover};
 use crate::catalog::stamp::Horizon;
 use crate::catalog::{Scope, Snapshots};
 use crate::connection::Connection;
@@ -419,9 +419,6 @@ async fn all_steps(
         .filter_map(|(step, loaded)| at_work(request, step, loaded, state))
         .collect();
     for (index, step) in steps.iter().enumerate() {
-        if session.ahead.is_empty() {
-            settle::settle(session).await?;
-        }
         // What is under way is called off by whoever waits for its end.
         if let Some(cause) = session.ending().filter(|_| session.ahead.is_empty()) {
             return Err(RunError::Interrupted(Box::new(Interruption {
@@ -439,6 +436,7 @@ async fn all_steps(
         let (done, took) = step::run(session, step).await?;
         session.ahead.took(took);
         finished.push(done);
+        session.done.push(step.label.clone());
     }
     Ok(())
 }

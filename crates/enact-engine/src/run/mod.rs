@@ -13,7 +13,6 @@ pub(crate) mod open;
 mod reconcile;
 pub(crate) mod recover;
 pub mod retry;
-mod settle;
 mod standalone;
 mod step;
 mod supervise;
@@ -154,8 +153,6 @@ pub(crate) struct Session<'a> {
     events: &'a Events,
     stop: Stop,
     ahead: ahead::Ahead,
-    /// Steps that are committed, and not on disk for certain.
-    unsettled: settle::Unsettled,
     /// Steps that are done and recorded in this run.
     done: Vec<StepLabel>,
 }

@@ -6,7 +6,6 @@ use enact_ledger::Actor;
 
 use super::ahead::Ahead;
 use super::failure::RunError;
-use super::settle::Unsettled;
 use super::{Session, Settings, recover};
 use crate::connection::Connection;
 use crate::drift;
@@ -101,7 +100,6 @@ pub(crate) async fn locked<T>(
         events,
         stop,
         ahead: Ahead::default(),
-        unsettled: Unsettled::default(),
         done: Vec::new(),
     };
     // What happens under the lock is a large state; on the heap it does not add up with its callers'.

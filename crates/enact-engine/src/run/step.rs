@@ -13,9 +13,8 @@ use super::failure::{
     AtWork, Cause, Interruption, Obstructed, Place, RunError, ServerError, StatementFailure,
     UnknownOutcome, counted, is_lock_lost, words,
 };
-use super::settle::{self, DoneStep};
 use super::text::SegmentText;
-use super::{Session, record, standalone, transaction};
+use super::{Session, reconcile, record, standalone, transaction};
 use crate::blockers::Blocker;
 use crate::events::Event;
 use crate::ledger::Pending;
@@ -39,32 +38,11 @@ pub(super) struct StepAtWork<'a> {
 
 /// How a segment ended, whatever its kind.
 enum Ended {
-    Done {
-        rows: u64,
-        /// Set for what is committed, and not on disk yet.
-        unsettled: Option<Pending>,
-    },
+    Done { rows: u64 },
     Refused(Refusal),
-    Lost {
-        cause: Cause,
-        at: At,
-    },
-    Obstructed {
-        obstacle: Obstacle,
-        rows: u64,
-    },
-    Unknown {
-        found: Found,
-    },
-}
-
-impl Ended {
-    fn done(rows: u64) -> Self {
-        Self::Done {
-            rows,
-            unsettled: None,
-        }
-    }
+    Lost { cause: Cause, at: At },
+    Obstructed { obstacle: Obstacle, rows: u64 },
+    Unknown { found: Found },
 }
 
 /// A step and what became of it.
@@ -92,7 +70,6 @@ pub(super) async fn run(
 ) -> Result<(FinishedStep, Duration), RunError> {
     let begun = Instant::now();
     let mut rows = 0;
-    let mut unsettled = None;
     let segments = step.script.segments.len();
     for (index, segment) in step
         .script
@@ -114,13 +91,7 @@ pub(super) async fn run(
         }
         let ended = step.segment(session, index, segment).await;
         match ended.or_else(|error| step.broke_down(index, segment, error))? {
-            Ended::Done {
-                rows: more,
-                unsettled: pending,
-            } => {
-                rows += more;
-                unsettled = pending;
-            }
+            Ended::Done { rows: more } => rows += more,
             Ended::Obstructed { obstacle, rows } => {
                 return Err(step.obstructed(index, segment, (obstacle, rows)));
             }
@@ -142,12 +113,11 @@ pub(super) async fn run(
         milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         rows: Some(rows),
     };
-    let done = DoneStep {
-        label: label.clone(),
+    session.events.emit(Event::StepFinished {
+        step: label.clone(),
         took,
         statements: step.statements(),
-    };
-    settle::done(session, done, unsettled);
+    });
     Ok((finished, took))
 }
 
@@ -201,7 +171,7 @@ impl StepAtWork<'_> {
         ended: transaction::Ended,
     ) -> Result<Ended, RunError> {
         Ok(match ended {
-            transaction::Ended::Committed { rows, unsettled } => Ended::Done { rows, unsettled },
+            transaction::Ended::Committed { rows } => Ended::Done { rows },
             transaction::Ended::Refused {
                 refused,
                 tries,
@@ -255,9 +225,8 @@ impl StepAtWork<'_> {
         })
     }
 
-    /// How far the run came, once the ledger has told what is in it of `sent`: the records of steps before this one that are
-    /// not on disk for certain, that of a segment of this step, and those of the steps sent behind it. If this step is the
-    /// first of which nothing is there, it stands as `before`.
+    /// How far the run came, once the ledger has told what is in it of `sent`: the record of a segment of this step, and
+    /// those of the steps sent behind it. If none is, this step stands as `before`.
     async fn reconciled(
         &self,
         session: &mut Session<'_>,
@@ -266,11 +235,19 @@ impl StepAtWork<'_> {
         before: AtWork,
     ) -> At {
         let last = index + 1 == self.script.segments.len();
-        match settle::how_far(session, sent).await {
+        let records: Vec<&Pending> = sent.iter().map(|(_, pending)| pending).collect();
+        let Some(committed) = reconcile::committed(session, &records).await else {
+            let behind = sent.len().saturating_sub(1);
+            return self.now(AtWork::NotKnownYet { behind });
+        };
+        match sent[..committed].split_last() {
             None => self.now(before),
-            Some((step, AtWork::NothingChanged)) if step == *self.label => self.now(before),
-            Some((_, AtWork::Committed)) if !last => self.now(self.resumable(index + 1)),
-            Some(at) => at,
+            Some(_) if !last => self.now(self.resumable(index + 1)),
+            Some(((step, _), earlier)) => {
+                let earlier = earlier.iter().map(|(step, _)| step.clone());
+                session.done.extend(earlier);
+                (step.clone(), AtWork::Committed)
+            }
         }
     }
 
@@ -285,7 +262,7 @@ impl StepAtWork<'_> {
         ended: standalone::Ended,
     ) -> Ended {
         match ended {
-            standalone::Ended::Done { rows } => Ended::done(rows),
+            standalone::Ended::Done { rows } => Ended::Done { rows },
             standalone::Ended::Unknown { found } => Ended::Unknown { found },
             standalone::Ended::Lost { why } => Ended::Lost {
                 cause: Cause::WorkLost(why),
@@ -330,7 +307,7 @@ impl StepAtWork<'_> {
     ) -> Result<Ended, RunError> {
         let backfilling = |rows| self.now(AtWork::Backfilling { rows: Some(rows) });
         Ok(match ended {
-            backfill::Ended::Done { rows } => Ended::done(rows),
+            backfill::Ended::Done { rows } => Ended::Done { rows },
             backfill::Ended::Obstructed { obstacle, rows } => Ended::Obstructed { obstacle, rows },
             backfill::Ended::Unknown { found } => Ended::Unknown { found },
             backfill::Ended::Stopped { cause, rows } => Ended::Lost {
@@ -385,22 +362,14 @@ impl StepAtWork<'_> {
     /// The statements and the record of the whole step, if it is one transaction that can be sent without hearing from the
     /// server in between and has no more than `limit` bytes.
     pub fn single_transaction(&self, limit: usize) -> Option<(Vec<&str>, Fact)> {
-        Some((self.unattended(limit)?, self.finished()))
-    }
-
-    /// Whether [`single_transaction`](Self::single_transaction) has something to send.
-    pub fn is_single_transaction(&self, limit: usize) -> bool {
-        self.unattended(limit).is_some()
-    }
-
-    fn unattended(&self, limit: usize) -> Option<Vec<&str>> {
         let [segment] = &*self.script.segments else {
             return None;
         };
         let whole =
             matches!(segment.kind, SegmentKind::Transactional) && self.plan.resume_after == 0;
         let text = SegmentText::of(self.script, segment);
-        text.unattended(limit).filter(|_| whole)
+        let statements = text.unattended(limit).filter(|_| whole)?;
+        Some((statements, self.finished()))
     }
 
     fn resumable(&self, done: usize) -> AtWork {

@@ -11,7 +11,7 @@ use super::failure::{Cause, RunError, words};
 use super::lookout::Lookout;
 use super::supervise::{Supervisor, Watched};
 use super::text::SegmentText;
-use super::{Session, Settings, settle};
+use super::{Session, Settings};
 use crate::blockers::{self, Blocker};
 use crate::events::Event;
 use crate::ledger::Pending;
@@ -25,8 +25,6 @@ pub(super) enum Ended {
     Committed {
         /// Rows its statements report.
         rows: u64,
-        /// The entry that proves it, where the server did not wait for the disk.
-        unsettled: Option<Pending>,
     },
     /// The server refused; nothing of it took effect.
     Refused {
@@ -51,8 +49,6 @@ pub(super) enum Ended {
 pub(super) struct Sent {
     pending: Pending,
     flight: Flight,
-    /// The server does not wait for the disk before it answers.
-    deferred: bool,
 }
 
 impl Sent {
@@ -63,13 +59,12 @@ impl Sent {
 }
 
 /// Sends the `statements` of a whole step and `fact` in one transaction, behind `ahead` others whose end is not known. The
-/// server does not begin it unless the one before it is recorded, and does not wait for the disk where that is `deferred` to a
-/// step behind it.
+/// server does not begin it unless the one before it is recorded.
 pub(super) async fn send(
     session: &Session<'_>,
-    (statements, fact): (&[&str], Fact),
+    statements: &[&str],
+    fact: Fact,
     ahead: usize,
-    deferred: bool,
 ) -> Result<Sent, RunError> {
     let fence = fence();
     let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
@@ -80,9 +75,6 @@ pub(super) async fn send(
         let _ = write!(preamble, "; SELECT enact.expect({})", pending.seq() - 1);
     }
     let end = end(&session.settings, &pending);
-    if deferred {
-        preamble.push_str(DEFERRED);
-    }
     let mut flight = Flight::default();
     let client = session.work.client();
     flight.launch(client, &preamble).await;
@@ -90,17 +82,12 @@ pub(super) async fn send(
         flight.launch(client, statement).await;
     }
     flight.launch(client, &end).await;
-    Ok(Sent {
-        pending,
-        flight,
-        deferred,
-    })
+    Ok(Sent { pending, flight })
 }
 
 /// One try: what was to be recorded, and what came of it.
 struct Attempt {
     pending: Pending,
-    deferred: bool,
     watched: Watched<Result<Vec<Answer>, Refused>>,
 }
 
@@ -118,11 +105,7 @@ pub(super) async fn run(
     let mut sent = session.ahead.next(step);
     let lookout = LazyCell::new(|| Lookout::of(text));
     loop {
-        let Attempt {
-            pending,
-            deferred,
-            watched,
-        } = match sent.take() {
+        let Attempt { pending, watched } = match sent.take() {
             Some(sent) => landed(session, sent).await,
             None => {
                 if let Some(cause) = look_out(session, step, &lookout, begun).await {
@@ -137,14 +120,19 @@ pub(super) async fn run(
         };
         tries += 1;
         let refused = match watched.value {
-            Ok(answers) => return committed(session, pending, &answers, deferred),
+            Ok(answers) => return committed(session, &pending, &answers),
             Err(refused) => refused,
         };
+        let behind = session.ahead.abandon();
         if session.work.is_gone(&refused.error) {
-            let why = words(&refused.error);
-            return Ok(lost(session, (step.clone(), pending), why));
+            let mut sent = vec![(step.clone(), pending)];
+            sent.extend(behind);
+            return Ok(Ended::Lost {
+                sent,
+                why: words(&refused.error),
+            });
         }
-        clear(session).await?;
+        roll_back(session).await?;
         let pause = match retry(&refused, watched.cause.is_some()) {
             true => session
                 .settings
@@ -179,22 +167,6 @@ pub(super) async fn run(
             });
         }
     }
-}
-
-/// Everything that was sent and of which nobody knows, in order.
-fn lost(session: &mut Session<'_>, at_work: (StepLabel, Pending), why: String) -> Ended {
-    let mut sent = session.unsettled.abandon();
-    sent.push(at_work);
-    sent.extend(session.ahead.abandon());
-    Ended::Lost { sent, why }
-}
-
-/// Ends the failed transaction. The steps before it are done for certain then, and the server has refused those behind it.
-async fn clear(session: &mut Session<'_>) -> Result<(), RunError> {
-    session.ahead.abandon();
-    let rolled_back = roll_back(session).await;
-    settle::settle(session).await?;
-    rolled_back
 }
 
 /// Waits for those who would be in the way for long, and asks for no lock meanwhile. Once the budget is used up it gives
@@ -255,7 +227,6 @@ async fn landed(session: &mut Session<'_>, sent: Sent) -> Attempt {
     let Sent {
         pending,
         mut flight,
-        deferred,
     } = sent;
     let mut answers = Vec::new();
     let landing = async {
@@ -266,11 +237,7 @@ async fn landed(session: &mut Session<'_>, sent: Sent) -> Attempt {
     if let Err(refused) = &watched.value {
         watched.cause = watched.cause.or_else(|| called_off(session, refused));
     }
-    Attempt {
-        pending,
-        deferred,
-        watched,
-    }
+    Attempt { pending, watched }
 }
 
 async fn attempt(
@@ -290,11 +257,7 @@ async fn attempt(
     let work = session.work;
     let running = pipeline::run(work.client(), &messages, text.stepwise);
     let watched = session.supervisor().watch(running).await;
-    Ok(Attempt {
-        pending,
-        deferred: false,
-        watched,
-    })
+    Ok(Attempt { pending, watched })
 }
 
 /// What the migration's transaction is known by to the record inside it.
@@ -314,9 +277,6 @@ fn end(settings: &Settings, pending: &Pending) -> String {
 const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', true) \
      WHERE current_setting('synchronous_commit') = 'off'";
 
-/// Comes after [`DURABLE`] and overrules it.
-const DEFERRED: &str = "; SET LOCAL synchronous_commit = off";
-
 /// The transaction's first message. `READ WRITE` is said because the session is read-only otherwise: should this message
 /// fail, the statements sent after it change nothing.
 pub(super) fn preamble(settings: &Settings, lock_timeout: Duration, fence: &str) -> String {
@@ -331,18 +291,16 @@ pub(super) fn preamble(settings: &Settings, lock_timeout: Duration, fence: &str)
 
 fn committed(
     session: &mut Session<'_>,
-    pending: Pending,
+    pending: &Pending,
     answers: &[Answer],
-    deferred: bool,
 ) -> Result<Ended, RunError> {
     let statements = &answers[1..answers.len().saturating_sub(1)];
     let rows = statements.iter().map(|answer| answer.affected).sum();
     let end = answers.last();
     session
         .appender
-        .accept(&pending, end.unwrap_or(&Answer::default()))?;
-    let unsettled = deferred.then_some(pending);
-    Ok(Ended::Committed { rows, unsettled })
+        .accept(pending, end.unwrap_or(&Answer::default()))?;
+    Ok(Ended::Committed { rows })
 }
 
 /// Why a step was cancelled whose answers nobody had begun to wait for: the server is ahead of the step whose watch asked it
