@@ -303,9 +303,9 @@ fn committed(
     Ok(Ended::Committed { rows })
 }
 
-/// Why a step was cancelled whose answers nobody had begun to wait for: the server is ahead of the step whose watch asked it
-/// to cancel.
-fn called_off(session: &Session<'_>, refused: &Refused) -> Option<Cause> {
+/// Why a transaction was cancelled whose watch had not asked for it: its answer was here before the watch saw why, or it is a
+/// step behind the one whose watch asked.
+pub(super) fn called_off(session: &Session<'_>, refused: &Refused) -> Option<Cause> {
     let cancelled = refused.error.code() == Some(&SqlState::QUERY_CANCELED);
     cancelled.then(|| session.ending()).flatten()
 }

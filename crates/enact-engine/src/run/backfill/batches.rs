@@ -269,7 +269,8 @@ impl Batches<'_, '_, '_> {
         transaction::roll_back(self.session).await?;
         let lock_lost =
             is_lock_lost(&refused.error).then(|| Cause::LockLost(words(&refused.error)));
-        if let Some(cause) = cause.or(lock_lost) {
+        let called_off = || transaction::called_off(self.session, &refused);
+        if let Some(cause) = cause.or(lock_lost).or_else(called_off) {
             return Ok(Some(self.stopped(cause)));
         }
         match refused.index {
