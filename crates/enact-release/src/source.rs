@@ -130,12 +130,13 @@ pub enum SourceError {
 /// [`SourceError`], also where the source has another release under that version.
 pub fn find(root: &Path, source: &Source, lock: &Lock) -> Result<Package, SourceError> {
     let kept = kept(root, &lock.version, lock.manifest);
-    let folder = match in_place(source, lock)? {
-        Some(folder) => folder,
-        None if kept.join(MANIFEST).is_file() => kept,
-        None => unpacked(root, source, lock)?,
+    let package = match in_place(source, lock)? {
+        Some(folder) => Package::read(&folder)?,
+        None => match sound(&kept, lock.manifest) {
+            Some(package) => package,
+            None => Package::read(&unpacked(root, source, lock)?)?,
+        },
     };
-    let package = Package::read(&folder)?;
     if package.digest != lock.manifest {
         return Err(SourceError::Other {
             version: lock.version.clone(),
@@ -354,15 +355,22 @@ impl Offering<'_> {
         // Before it is kept it is checked: what is kept is what it says it is.
         let package = Package::read(&made)?;
         let kept = kept(self.root, &package.manifest.version, package.digest);
-        if !kept.join(MANIFEST).is_file() && fs::rename(&made, &kept).is_err() {
-            // Another process was faster, or the rest of a release that somebody began to delete is in the way.
-            if !kept.join(MANIFEST).is_file() {
+        let is_kept = || sound(&kept, package.digest).is_some();
+        if !is_kept() && fs::rename(&made, &kept).is_err() {
+            // Another process was faster, or what somebody has changed, or begun to delete, is in the way.
+            if !is_kept() {
                 let _ = fs::remove_dir_all(&kept);
                 fs::rename(&made, &kept).map_err(unreadable)?;
             }
         }
         offer(&kept)
     }
+}
+
+/// What was unpacked earlier, if it still is the release with this manifest, byte for byte.
+fn sound(kept: &Path, manifest: Hash) -> Option<Package> {
+    let package = Package::read(kept).ok()?;
+    (package.digest == manifest).then_some(package)
 }
 
 fn offer(folder: &Path) -> Result<Offer, SourceError> {
