@@ -1,5 +1,6 @@
 //! `enact release`
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use enact_engine::exit::Exit;
@@ -206,11 +207,12 @@ fn servers(args: &cli::Release) -> Vec<Server> {
     if args.prove_on.is_empty() {
         return vec![args.server.clone()];
     }
-    let of_major = |major: &u32| Server {
-        pg_major: Some(*major),
+    let of_major = |major| Server {
+        pg_major: Some(major),
         ..args.server.clone()
     };
-    args.prove_on.iter().map(of_major).collect()
+    let majors: BTreeSet<u32> = args.prove_on.iter().copied().collect();
+    majors.into_iter().map(of_major).collect()
 }
 
 impl Candidate<'_> {

@@ -13,7 +13,7 @@ pub fn pg() -> &'static TestPg {
 }
 
 /// What differs between runs in documents and tables.
-pub const FILTERS: [(&str, &str); 7] = [
+pub const FILTERS: [(&str, &str); 8] = [
     (r"\d+ days old", "[DAYS] days old"),
     (
         r#""system_identifier": "\d+""#,
@@ -24,6 +24,7 @@ pub const FILTERS: [(&str, &str); 7] = [
     (r#""pid": \d+"#, r#""pid": [PID]"#),
     (r#""stamp": "[^"]+""#, r#""stamp": "[STAMP]""#),
     (r"database \[DB\] +", "database [DB]  "),
+    (r"proven on PostgreSQL \S+", "proven on PostgreSQL [PG]"),
 ];
 
 /// Waits for `work`.

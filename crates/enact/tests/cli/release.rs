@@ -14,7 +14,7 @@ fn a_release_is_a_folder_and_an_archive() {
     said!(world.env, world.enact("core", "release 1.0.0"), @r"
         exit: 0
         ----- stdout -----
-        @clinical-diary/database 1.0.0: 1 migration (1 new), proven on PostgreSQL 15.20
+        @clinical-diary/database 1.0.0: 1 migration (1 new), proven on PostgreSQL [PG]
           releases/clinical-diary-database-1.0.0/
           releases/clinical-diary-database-1.0.0.tgz  sha256:[SHA256]
         manifest sha256:[SHA256]
@@ -35,6 +35,19 @@ fn a_release_is_a_folder_and_an_archive() {
     assert_eq!(package["name"], "@clinical-diary/database");
     // Once more changes nothing.
     world.done("core", "release 1.0.0");
+}
+
+#[test]
+fn a_major_that_is_named_twice_is_proven_once() {
+    let world = World::new();
+    let major = crate::kit::pg().major();
+    let release = format!("release 1.0.0 --prove-on {major} --prove-on {major}");
+    world.done("core", &release);
+    let manifest: serde_json::Value =
+        serde_json::from_str(&world.read(&format!("{FOLDER}/manifest.json"))).unwrap();
+    let proven = manifest["proven"].as_array().unwrap();
+    assert_eq!(proven.len(), 1, "{proven:?}");
+    assert_eq!(proven[0]["major"], major);
 }
 
 #[test]
