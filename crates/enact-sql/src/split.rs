@@ -3,7 +3,11 @@
 //! A piece is one statement with the comments before it and its `;`, or a psql meta-command, or
 //! what is left over at the end. Nothing is dropped: the pieces concatenate to the text.
 
+mod follow;
+
 use std::ops::Range;
+
+use follow::{Atomic, CopyState, Nesting, Previous};
 
 use crate::lex::{Kind, Lexer, Opened, Token, Unterminated};
 
@@ -263,17 +267,6 @@ struct State {
     previous: Previous,
 }
 
-/// The last significant token, as far as the next one's meaning depends on it.
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Previous {
-    #[default]
-    Other,
-    Begin,
-    /// After `AS` or `.` a keyword is a mere label.
-    LabelNext,
-    From,
-}
-
 impl State {
     fn new(start: usize) -> Self {
         Self {
@@ -370,111 +363,6 @@ impl State {
 fn names_variable(text: &str, at: usize) -> bool {
     let next = text.get(at..).and_then(|rest| rest.chars().next());
     next.is_some_and(|next| next.is_alphanumeric() || "_'\"{".contains(next))
-}
-
-/// Follows `CREATE [OR REPLACE] FUNCTION|PROCEDURE … BEGIN ATOMIC … END`.
-#[derive(Default)]
-struct Atomic {
-    words: usize,
-    progress: Progress,
-    depth: usize,
-}
-
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Progress {
-    #[default]
-    Start,
-    Create,
-    Or,
-    Replace,
-    Routine,
-    Never,
-}
-
-impl Atomic {
-    fn word(&mut self, word: &str, previous: Previous) {
-        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
-        self.progress = match self.progress {
-            Progress::Start if is("create") => Progress::Create,
-            Progress::Create if is("or") => Progress::Or,
-            Progress::Or if is("replace") => Progress::Replace,
-            Progress::Create | Progress::Replace if is("function") || is("procedure") => {
-                Progress::Routine
-            }
-            Progress::Routine => Progress::Routine,
-            _ => Progress::Never,
-        };
-        if self.progress != Progress::Routine || previous == Previous::LabelNext {
-            return;
-        }
-        if self.depth == 0 {
-            self.depth = usize::from(previous == Previous::Begin && is("atomic"));
-        } else if is("case") {
-            self.depth += 1;
-        } else if is("end") {
-            self.depth -= 1;
-        }
-        self.words += 1;
-    }
-}
-
-/// Follows `COPY … FROM stdin`.
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum CopyState {
-    #[default]
-    Start,
-    Target,
-    FromStdin,
-    Never,
-}
-
-impl CopyState {
-    fn word(&mut self, word: &str, previous: Previous) {
-        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
-        *self = match *self {
-            Self::Start if is("copy") => Self::Target,
-            // The grammar takes either name for the client's side, whatever the direction.
-            Self::Target if previous == Previous::From && (is("stdin") || is("stdout")) => {
-                Self::FromStdin
-            }
-            Self::Start => Self::Never,
-            other => other,
-        };
-    }
-
-    fn other(&mut self) {
-        if *self == Self::Start {
-            *self = Self::Never;
-        }
-    }
-}
-
-/// Bounds the depth of the parse tree: only what stands on one path down can nest, and siblings
-/// are separated by commas or closed by parentheses.
-#[derive(Default)]
-struct Nesting {
-    levels: Vec<usize>,
-    level: usize,
-    below: usize,
-    deepest: usize,
-}
-
-impl Nesting {
-    fn take(&mut self, word: &str) {
-        self.level += 1;
-        match word {
-            "(" | "[" => {
-                self.below += self.level;
-                self.levels.push(std::mem::take(&mut self.level));
-            }
-            ")" | "]" => {
-                self.level = self.levels.pop().unwrap_or(0);
-                self.below -= self.level.min(self.below);
-            }
-            "," => self.level = 0,
-            _ => self.deepest = self.deepest.max(self.below + self.level),
-        }
-    }
 }
 
 #[cfg(test)]

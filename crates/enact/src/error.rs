@@ -5,9 +5,7 @@ use enact_engine::drift::Drift;
 use enact_engine::exit::Exit;
 use enact_engine::history::Disagreeing;
 use enact_engine::ledger::ReadError;
-use enact_engine::lock::Holder;
 use enact_engine::plan::{PlanError, StepLabel};
-use enact_engine::project::{ConfigError, InitError, NewError, Problem};
 use enact_engine::promotion::Missing;
 use enact_engine::run::RunError;
 use enact_engine::run::failure::{AtWork, Cause, Interruption, UnknownOutcome};
@@ -19,12 +17,14 @@ use crate::failure::{Failure, Place};
 use crate::render;
 use crate::ui::progress::plain;
 use crate::ui::style::{plural, safe_line};
-use crate::wire;
 
 mod files;
+mod holder;
 mod statement;
 
 pub use files::problem;
+use holder::locked;
+pub use holder::{holder_document, holder_facts};
 
 /// More objects than this are counted, not named.
 const SHOWN_OBJECTS: usize = 20;
@@ -291,73 +291,6 @@ fn ledger(error: &ReadError, exit: Exit, asked: Asked<'_>) -> Failure {
     }
 }
 
-fn locked(
-    holder: Option<&Holder>,
-    waited: std::time::Duration,
-    orphan: bool,
-    exit: Exit,
-    asked: Asked<'_>,
-) -> Failure {
-    let message = if orphan {
-        "a killed run's connection is still at work on this target"
-    } else {
-        "another run holds the lock of this target"
-    };
-    let mut failure = Failure::new(exit, message).fact("waited", crate::ui::style::span(waited));
-    if let Some(holder) = holder {
-        failure.listed.extend(holder_facts(holder));
-        failure.details.holder = Some(holder_document(holder));
-    }
-    failure
-        .next(asked.again("--lock-wait 10min"))
-        .next(asked.status())
-}
-
-/// Who holds the lock, line by line.
-pub fn holder_facts(holder: &Holder) -> Vec<(&'static str, String)> {
-    let mut facts = Vec::new();
-    if let Some(lease) = &holder.lease {
-        facts.push(("holder", format!("{} on {}", lease.person, lease.host)));
-        facts.push((
-            "run",
-            format!("{} {}, since {}", lease.command, lease.run, lease.since),
-        ));
-    }
-    let user = holder
-        .user
-        .as_ref()
-        .map_or_else(String::new, |user| format!(", user {user}"));
-    let since = holder
-        .since
-        .as_ref()
-        .map_or_else(String::new, |since| format!(", connected since {since}"));
-    facts.push(("server process", format!("{}{user}{since}", holder.pid)));
-    facts.extend(foreign_query(holder).map(|query| ("query", safe_line(query, 80))));
-    facts
-}
-
-/// What a holder that is no run of Enact asked last. A run's own connection only looks after the lock.
-fn foreign_query(holder: &Holder) -> Option<&str> {
-    let query = holder.query.as_deref().filter(|query| !query.is_empty());
-    query.filter(|_| holder.lease.is_none())
-}
-
-/// Who holds the lock, for programs.
-pub fn holder_document(holder: &Holder) -> wire::Holder {
-    let lease = holder.lease.as_ref();
-    wire::Holder {
-        pid: holder.pid,
-        user: holder.user.clone(),
-        connected_at: holder.since.clone(),
-        query: foreign_query(holder).map(str::to_owned),
-        person: lease.map(|lease| lease.person.clone()),
-        host: lease.map(|lease| lease.host.clone()),
-        command: lease.map(|lease| lease.command.clone()),
-        run: lease.map(|lease| lease.run.clone()),
-        started_at: lease.map(|lease| lease.since.clone()),
-    }
-}
-
 fn unknown(unknown: &UnknownOutcome, exit: Exit, asked: Asked<'_>) -> Failure {
     let mut failure = Failure::new(
         exit,
@@ -457,50 +390,5 @@ fn interrupted(interruption: &Interruption, exit: Exit, asked: Asked<'_>) -> Fai
     match at {
         AtWork::NotKnownYet { .. } => failure.next(asked.status()).next(asked.again("")),
         _ => failure.next(asked.again("")),
-    }
-}
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        match &error {
-            ConfigError::Invalid { problems } => {
-                let mut failure = files::invalid(problems);
-                failure.exit = Exit::Usage;
-                failure.message = "the configuration is invalid".to_owned();
-                let files = problems.iter().map(|problem| problem.file.display());
-                failure.next = files.take(1).map(|file| format!("edit {file}")).collect();
-                failure
-            }
-            ConfigError::NotFound { .. } => Self::usage(error.to_string()).next("enact init core"),
-            _ => Self::usage(error.to_string()).causes(&error),
-        }
-    }
-}
-
-impl From<InitError> for Failure {
-    fn from(error: InitError) -> Self {
-        let exit = match error {
-            InitError::Write { .. } => Exit::Unexpected,
-            _ => Exit::Usage,
-        };
-        Self::new(exit, error.to_string()).causes(&error)
-    }
-}
-
-impl From<NewError> for Failure {
-    fn from(error: NewError) -> Self {
-        let exit = match error {
-            NewError::Write { .. } => Exit::Unexpected,
-            _ => Exit::Usage,
-        };
-        Self::new(exit, error.to_string())
-            .causes(&error)
-            .effect("nothing was written")
-    }
-}
-
-impl From<Vec<Problem>> for Failure {
-    fn from(problems: Vec<Problem>) -> Self {
-        files::invalid(&problems)
     }
 }

@@ -1,6 +1,8 @@
 //! What can end a run, with everything a person needs to know at 3 a.m.
 
-use std::error::Error;
+mod place;
+mod server;
+
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,8 +10,11 @@ use std::time::Duration;
 
 use enact_ledger::entry::fact::Found;
 use enact_ledger::{Hash, ScalarError};
-use enact_sql::script::{Script, Segment};
-use tokio_postgres::error::Severity;
+
+pub(crate) use place::{Place, counted};
+pub use server::ServerError;
+use server::is_broken;
+pub(crate) use server::{is_lock_lost, words};
 
 use super::backfill::Obstacle;
 use crate::blockers::Blocker;
@@ -213,29 +218,6 @@ pub struct StatementFailure {
     pub backfilled: Option<u64>,
 }
 
-/// A server error, taken apart.
-#[derive(Debug, Clone, Default)]
-pub struct ServerError {
-    /// Five characters.
-    pub sqlstate: String,
-    /// The primary message.
-    pub message: String,
-    /// May hold data.
-    pub detail: Option<String>,
-    /// The server's advice.
-    pub hint: Option<String>,
-    /// Call stack of functions.
-    pub context: Option<String>,
-    /// Schema of the object concerned.
-    pub schema: Option<String>,
-    /// Table concerned.
-    pub table: Option<String>,
-    /// Constraint concerned.
-    pub constraint: Option<String>,
-    /// One-based character position within the statement.
-    pub position: Option<u32>,
-}
-
 /// A statement outside a transaction whose end nobody saw, and which the catalog cannot tell.
 #[derive(Debug)]
 pub struct UnknownOutcome {
@@ -364,125 +346,6 @@ impl RunError {
             Self::Interrupted(interruption) => match interruption.at {
                 Some((_, AtWork::NotKnownYet { .. })) => Exit::Unknown,
                 _ => Exit::Interrupted,
-            },
-        }
-    }
-}
-
-/// Whether `enact.append` refused because the connection that holds the lock has gone.
-pub(crate) fn is_lock_lost(error: &tokio_postgres::Error) -> bool {
-    error.code().is_some_and(|code| code.code() == "EN003")
-}
-
-/// Whether the connection has ended, as opposed to the server refusing one statement.
-fn is_broken(error: &tokio_postgres::Error) -> bool {
-    let fatal = |severity| matches!(severity, Severity::Fatal | Severity::Panic);
-    match error.as_db_error() {
-        Some(server) => server.parsed_severity().is_some_and(fatal),
-        None => {
-            error.is_closed()
-                || error
-                    .source()
-                    .is_some_and(<dyn Error>::is::<std::io::Error>)
-        }
-    }
-}
-
-/// Where in a file a statement was refused.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    /// The file that holds the line, relative to the repository's root: the script, or one that it includes.
-    pub file: PathBuf,
-    /// Byte range in the text: the spot the server points at, else the whole statement.
-    pub span: Range<usize>,
-    /// One-based line of the spot.
-    pub line: u32,
-    /// One-based column of the spot, in characters.
-    pub column: u32,
-}
-
-impl Place {
-    /// The place of `statement`, one-based within `segment`; 0 is `COMMIT`, shown at the last statement.
-    pub(crate) fn of(
-        script: &Script,
-        segment: &Segment,
-        statement: usize,
-        server: &ServerError,
-    ) -> Self {
-        let statement = statement
-            .checked_sub(1)
-            .and_then(|at| segment.statements.get(at));
-        let range = statement
-            .or(segment.statements.last())
-            .map_or(0..0, |statement| statement.range.clone());
-        let text = script.text();
-        let spot = server.position.filter(|_| statement.is_some());
-        let spot =
-            spot.map(|position| enact_sql::lines::server_offset(text, &range, position as usize));
-        let span = spot.map_or(range, |start| start..start + 1);
-        let place = script.locate(span.start);
-        Self {
-            file: place.file.into(),
-            span,
-            line: counted(place.line),
-            column: counted(place.column),
-        }
-    }
-}
-
-/// A line or column as records and messages state it.
-pub(super) fn counted(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-impl From<&tokio_postgres::Error> for ServerError {
-    fn from(error: &tokio_postgres::Error) -> Self {
-        error.as_db_error().map(Self::from).unwrap_or_else(|| Self {
-            sqlstate: "XX000".to_owned(),
-            message: error.to_string(),
-            ..Self::default()
-        })
-    }
-}
-
-impl ServerError {
-    /// What the server said, if `error` itself is its answer. The text of such an error holds the detail too, so that
-    /// it must not be shown as it is.
-    #[must_use]
-    pub fn of(error: &(dyn Error + 'static)) -> Option<Self> {
-        error
-            .downcast_ref::<tokio_postgres::error::DbError>()
-            .map(Self::from)
-    }
-}
-
-/// An error of the connection in one line: the server's message where it gave one, without its detail.
-pub(crate) fn words(error: &tokio_postgres::Error) -> String {
-    if let Some(server) = error.as_db_error() {
-        return server.message().to_owned();
-    }
-    let causes = std::iter::successors(Some(error as &dyn Error), |&error| error.source());
-    causes
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
-}
-
-impl From<&tokio_postgres::error::DbError> for ServerError {
-    fn from(error: &tokio_postgres::error::DbError) -> Self {
-        let own = |text: Option<&str>| text.map(str::to_owned);
-        Self {
-            sqlstate: error.code().code().to_owned(),
-            message: error.message().to_owned(),
-            detail: own(error.detail()),
-            hint: own(error.hint()),
-            context: own(error.where_()),
-            schema: own(error.schema()),
-            table: own(error.table()),
-            constraint: own(error.constraint()),
-            position: match error.position() {
-                Some(tokio_postgres::error::ErrorPosition::Original(position)) => Some(*position),
-                _ => None,
             },
         }
     }

@@ -1,7 +1,7 @@
 //! Files that do not follow the rules.
 
 use enact_engine::exit::Exit;
-use enact_engine::project::Problem;
+use enact_engine::project::{ConfigError, InitError, NewError, Problem};
 
 use crate::failure::Failure;
 use crate::ui::style::plural;
@@ -61,5 +61,50 @@ pub fn problem(problem: &Problem) -> wire::Problem {
         id: problem.id,
         message: problem.message.clone(),
         mend: problem.mend.clone(),
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        match &error {
+            ConfigError::Invalid { problems } => {
+                let mut failure = invalid(problems);
+                failure.exit = Exit::Usage;
+                failure.message = "the configuration is invalid".to_owned();
+                let files = problems.iter().map(|problem| problem.file.display());
+                failure.next = files.take(1).map(|file| format!("edit {file}")).collect();
+                failure
+            }
+            ConfigError::NotFound { .. } => Self::usage(error.to_string()).next("enact init core"),
+            _ => Self::usage(error.to_string()).causes(&error),
+        }
+    }
+}
+
+impl From<InitError> for Failure {
+    fn from(error: InitError) -> Self {
+        let exit = match error {
+            InitError::Write { .. } => Exit::Unexpected,
+            _ => Exit::Usage,
+        };
+        Self::new(exit, error.to_string()).causes(&error)
+    }
+}
+
+impl From<NewError> for Failure {
+    fn from(error: NewError) -> Self {
+        let exit = match error {
+            NewError::Write { .. } => Exit::Unexpected,
+            _ => Exit::Usage,
+        };
+        Self::new(exit, error.to_string())
+            .causes(&error)
+            .effect("nothing was written")
+    }
+}
+
+impl From<Vec<Problem>> for Failure {
+    fn from(problems: Vec<Problem>) -> Self {
+        invalid(&problems)
     }
 }
