@@ -21,6 +21,15 @@ pub enum Disagreement {
         /// The number of the file that holds what was applied here, if there is one: it was given another number.
         moved_to: Option<u32>,
     },
+    /// The number was applied with another migration, whose file is gone.
+    Reused {
+        /// Number of the migration.
+        number: u32,
+        /// File name as it is now.
+        file: String,
+        /// Its name as applied.
+        name: String,
+    },
     /// Applied, but there is no such file any more.
     Missing {
         /// Number of the migration.
@@ -90,20 +99,34 @@ pub fn compare(
     for file in files {
         match state.applied.get(&file.number) {
             Some(applied) if applied.digest == file.digest => {}
-            Some(applied) => found.push(Disagreement::Changed {
-                number: file.number,
-                file: file.file_name(),
-                cosmetic: meaning_of(file) == Some(applied.meaning),
-                applied_as: state
+            Some(applied) => {
+                let cosmetic = meaning_of(file) == Some(applied.meaning);
+                let applied_as = state
                     .applied
                     .iter()
                     .find(|(_, other)| other.digest == file.digest)
-                    .map(|(number, _)| *number),
-                moved_to: files
+                    .map(|(number, _)| *number);
+                let moved_to = files
                     .iter()
                     .find(|other| other.digest == applied.digest)
-                    .map(|other| other.number),
-            }),
+                    .map(|other| other.number);
+                let moved = applied_as.or(moved_to).is_some();
+                let (number, name) = (file.number, file.file_name());
+                found.push(match applied.name != file.name && !cosmetic && !moved {
+                    true => Disagreement::Reused {
+                        number,
+                        file: name,
+                        name: applied.name.clone(),
+                    },
+                    false => Disagreement::Changed {
+                        number,
+                        file: name,
+                        cosmetic,
+                        applied_as,
+                        moved_to,
+                    },
+                });
+            }
             None if file.number < position => {
                 found.push(Disagreement::Inserted {
                     number: file.number,
@@ -154,6 +177,7 @@ impl Disagreement {
     pub fn number(&self) -> u32 {
         match self {
             Self::Changed { number, .. }
+            | Self::Reused { number, .. }
             | Self::Missing { number, .. }
             | Self::Inserted { number, .. }
             | Self::ChangedHalfway { number, .. } => *number,

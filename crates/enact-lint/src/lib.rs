@@ -22,6 +22,7 @@ mod touch;
 mod trace;
 mod types;
 mod wanted;
+mod written;
 
 pub use catalog::{
     Catalog, Check, Column, ColumnUser, Domain, Extent, ForeignKey, Function, Index, Relation,
@@ -38,3 +39,4 @@ pub use shared::Shared;
 pub use touch::{CoreNames, GivesLeave, Touch, touches};
 pub use trace::{Seen, Trace, Work, compare};
 pub use wanted::{Wanted, wanted};
+pub use written::changed_rows;

@@ -15,11 +15,10 @@ pub const LONGEST_NAME: usize = 63;
 ///
 /// The tree stays inside, since a deep one needs a stack of its own.
 pub fn look<T: Send>(sql: &str, look: impl FnOnce(&NodeEnum) -> T + Send) -> Option<T> {
-    let depth = Splitter::new(sql)
-        .filter_map(Result::ok)
-        .map(|piece| piece.depth)
-        .max()?;
-    parse::with_tree(sql, depth, look).ok()
+    let pieces = Splitter::new(sql).filter_map(Result::ok);
+    // `COPY … FROM stdin` is no piece without its data.
+    let depth = pieces.map(|piece| piece.depth).max();
+    parse::with_tree(sql, depth.unwrap_or_else(|| tokens(sql).count()), look).ok()
 }
 
 /// The SQL of a tree, as PostgreSQL's own words; `None` if it has none.
@@ -86,6 +85,13 @@ mod tests {
         );
         assert_eq!(look("select 1; select 2", |_| ()), None);
         assert_eq!(look("selec", |_| ()), None);
+        assert_eq!(look("", |_| ()), None);
+    }
+
+    #[test]
+    fn a_copy_is_looked_at_without_its_data() {
+        let copies = |node: &NodeEnum| matches!(node, NodeEnum::CopyStmt(_));
+        assert_eq!(look("copy t from stdin", copies), Some(true));
     }
 
     #[test]

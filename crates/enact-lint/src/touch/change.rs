@@ -9,6 +9,7 @@ use pg_query::protobuf::{
 use super::names::{Class, Known};
 use super::{Look, ROWS_OF, ast};
 use crate::names::Name;
+use crate::written::written;
 
 impl Look<'_> {
     pub(super) fn change(&mut self, node: &NodeEnum) {
@@ -54,23 +55,8 @@ impl Look<'_> {
     }
 
     fn rows(&mut self, node: &NodeEnum) {
-        for part in ctes(node) {
-            self.rows(part);
-        }
-        match node {
-            NodeEnum::InsertStmt(stmt) => self.to(ROWS_OF, stmt.relation.as_ref(), None),
-            NodeEnum::UpdateStmt(stmt) => self.to(ROWS_OF, stmt.relation.as_ref(), None),
-            NodeEnum::DeleteStmt(stmt) => self.to(ROWS_OF, stmt.relation.as_ref(), None),
-            NodeEnum::MergeStmt(stmt) => self.to(ROWS_OF, stmt.relation.as_ref(), None),
-            NodeEnum::CopyStmt(stmt) if stmt.is_from => {
-                self.to(ROWS_OF, stmt.relation.as_ref(), None);
-            }
-            NodeEnum::TruncateStmt(stmt) => {
-                for relation in ast::relations(&stmt.relations) {
-                    self.to(ROWS_OF, Some(relation), None);
-                }
-            }
-            _ => {}
+        for table in written(node) {
+            self.to(ROWS_OF, Some(table), None);
         }
     }
 
@@ -235,23 +221,6 @@ impl Look<'_> {
             }
         }
     }
-}
-
-/// The statements of a `WITH`, which may change rows on their own.
-fn ctes(node: &NodeEnum) -> impl Iterator<Item = &NodeEnum> {
-    let with = match node {
-        NodeEnum::SelectStmt(stmt) => stmt.with_clause.as_ref(),
-        NodeEnum::InsertStmt(stmt) => stmt.with_clause.as_ref(),
-        NodeEnum::UpdateStmt(stmt) => stmt.with_clause.as_ref(),
-        NodeEnum::DeleteStmt(stmt) => stmt.with_clause.as_ref(),
-        NodeEnum::MergeStmt(stmt) => stmt.with_clause.as_ref(),
-        _ => None,
-    };
-    let parts = with.into_iter().flat_map(|with| &with.ctes);
-    parts.filter_map(|part| match &part.node {
-        Some(NodeEnum::CommonTableExpr(part)) => ast::inner(part.ctequery.as_deref()),
-        _ => None,
-    })
 }
 
 fn is_part(kind: ObjectType) -> bool {

@@ -5,7 +5,7 @@ use enact_engine::compare::{
 };
 
 use super::drift::lines;
-use crate::ui::style::{BAD, DIM, GOOD, STRONG, paint, plural, safe};
+use crate::ui::style::{BAD, DIM, GOOD, STRONG, next, paint, plural, safe};
 use crate::wire;
 
 /// Databases named in a line; the rest is counted.
@@ -31,15 +31,19 @@ fn verdict(databases: &[Database], found: &Comparison) -> String {
     }
     match odd.is_empty() {
         true => format!(
-            "{}; nothing says which is right\n",
-            paint(BAD, "they differ")
+            "{}; nothing says which is right\n{}",
+            paint(BAD, "they differ"),
+            next("name the release that they should have: --release FOLDER")
         ),
         false => format!(
-            "{}: {} of {}: {}\n",
+            "{}: {} of {}: {}\n{}",
             paint(BAD, "not as they should be"),
             odd.len(),
             plural(databases.len(), "database"),
-            names(databases, &odd, usize::MAX)
+            names(databases, &odd, usize::MAX),
+            next(
+                "`enact drift` there says what changed since its last run, and who did it where that was recorded"
+            )
         ),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use enact_engine::conflict::{Shown, Verdict};
 use enact_release::Action;
 
-use crate::ui::style::{BAD, DIM, GOOD, STRONG, WARNING, paint, plural, safe};
+use crate::ui::style::{BAD, DIM, GOOD, STRONG, WARNING, next, paint, plural, safe};
 use crate::wire;
 
 /// What a migration does, for programs.
@@ -60,7 +60,13 @@ pub fn text(document: &wire::Conflicts) -> String {
         true => paint(GOOD, "nothing of the core is changed"),
         false => paint(BAD, "the core is changed without leave"),
     };
-    text + "\n"
+    text.push('\n');
+    if !document.passed {
+        text += &next(
+            "keep to a schema of the extension's own, or ask the core team for leave: [leave] in the core's enact.toml",
+        );
+    }
+    text
 }
 
 fn one(migration: &wire::ConflictMigration) -> String {
@@ -147,6 +153,14 @@ pub fn impact(document: &wire::Impact) -> String {
             let lines = one(migration);
             let _ = write!(text, "      on a new database:\n{}", indented(&lines));
         }
+    }
+    if !document.passed {
+        let broken = document.sponsors.iter().filter(|sponsor| !sponsor.passed);
+        let broken: Vec<&str> = broken.map(|sponsor| sponsor.stream.as_str()).collect();
+        let broken = broken.join(", ");
+        text += &next(&format!(
+            "change the core before it is released, or have the extension changed first: {broken}"
+        ));
     }
     text
 }

@@ -8,7 +8,7 @@ use enact_engine::recorder::Noted;
 use similar::{ChangeTag, TextDiff};
 
 use crate::context::Target;
-use crate::ui::style::{BAD, DIM, GOOD, STRONG, paint, plural, safe};
+use crate::ui::style::{BAD, DIM, GOOD, STRONG, next, paint, plural, safe};
 use crate::wire;
 
 /// Authors named of an object.
@@ -73,7 +73,8 @@ pub fn text(schema: &Schema, expected: Option<&str>, target: &Target) -> String 
     );
     text += &paint(DIM, &format!("  {}", who(drift, target)));
     text.push('\n');
-    text
+    text += &next("undo what was wrong by hand; what is right becomes a migration");
+    text + &next(&target.command("apply --accept-drift 'REASON'"))
 }
 
 /// An object with its text before and after, and with who made it differ, where that was recorded.

@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use crate::failure::{Excerpt, Failure, Place, name};
-use crate::ui::style::{NEXT, STRONG, paint, safe};
+use crate::ui::style::{self, STRONG, paint, safe};
 use crate::wire;
 
 /// The text for people. `terminal` says that a person reads it now and nothing keeps it.
@@ -30,8 +30,7 @@ pub fn text(failure: &Failure, terminal: bool) -> String {
         text.push_str(&line("effect", effect));
     }
     for next in &failure.next {
-        text.push_str(&paint(NEXT, "next:"));
-        text.push_str(&format!(" {}\n", safe(next)));
+        text.push_str(&style::next(next));
     }
     text
 }

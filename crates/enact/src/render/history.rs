@@ -33,6 +33,9 @@ pub fn words(disagreement: &Disagreement) -> String {
         Disagreement::Changed { file, .. } => format!(
             "{file}: changed after it was applied, in what would run; restore the file and write a new migration"
         ),
+        Disagreement::Reused { number, file, name } => format!(
+            "{file}: {number:03} was applied as {name}, whose file is gone; restore that, and give this one the next number"
+        ),
         Disagreement::Missing { number, name } => {
             format!("{number:03}_{name}: applied, but its file is missing; restore it")
         }
@@ -56,6 +59,7 @@ pub fn document(disagreement: &Disagreement) -> wire::Disagreement {
             applied_as,
             ..
         } => ("changed", file.clone(), Some(*cosmetic), *applied_as),
+        Disagreement::Reused { file, .. } => ("reused", file.clone(), None, None),
         Disagreement::Missing { name, .. } => {
             ("missing", format!("{number:03}_{name}"), None, None)
         }
@@ -82,6 +86,8 @@ pub fn pathspec(disagreement: &Disagreement) -> String {
         Disagreement::Changed { file, .. }
         | Disagreement::Inserted { file, .. }
         | Disagreement::ChangedHalfway { file, .. } => format!("*{file}"),
-        Disagreement::Missing { number, name } => format!("*{number:03}_{name}.sql"),
+        Disagreement::Reused { number, name, .. } | Disagreement::Missing { number, name } => {
+            format!("*{number:03}_{name}.sql")
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::ui::style::{BAD, DIM, GOOD, STRONG, WARNING, paint, plural};
+use crate::ui::style::{BAD, DIM, GOOD, STRONG, WARNING, paint, plural, safe};
 use crate::wire;
 
 /// What was released.
@@ -118,20 +118,18 @@ pub fn diff(diff: &wire::ReleaseDiff) -> String {
         } else {
             ", cannot be undone"
         };
-        let rows = if migration.changes_rows {
-            ", changes rows"
-        } else {
-            ""
-        };
         let _ = writeln!(
             text,
-            "  + core:{:03}_{}{rows}{back}\n      {}",
+            "  + core:{:03}_{}{back}\n      {}",
             migration.number,
             migration.name,
             statements.join(", ")
         );
         for lock in &migration.locks {
             let _ = writeln!(text, "      {} on {}", lock.lock, lock.table);
+        }
+        for table in &migration.rows {
+            let _ = writeln!(text, "      changes rows of {}", safe(table));
         }
     }
     if diff.migrations.is_empty() {

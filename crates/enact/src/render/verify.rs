@@ -1,6 +1,6 @@
 //! The verdict on a ledger, for people.
 
-use crate::ui::style::{BAD, DIM, GOOD, WARNING, paint, plural, safe};
+use crate::ui::style::{BAD, DIM, GOOD, WARNING, next, paint, plural, safe};
 use crate::wire::{Drift, Guards, Verify};
 
 /// The verdict and what it rests on.
@@ -11,6 +11,9 @@ pub fn text(found: &Verify) -> String {
         if !failure.entries.is_empty() {
             text += &format!("  entries {}\n", numbers(&failure.entries));
         }
+        text += &next(
+            "leave it as it is, and keep the evidence: pg_dump -n enact, the server's log, every checkpoint and bundle",
+        );
     }
     if let Some(ledger) = &found.ledger {
         text += &format!(

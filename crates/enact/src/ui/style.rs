@@ -11,7 +11,7 @@ pub const WARNING: Style = AnsiColor::Yellow.on_default();
 /// It went wrong.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 /// What to do.
-pub const NEXT: Style = AnsiColor::Cyan.on_default();
+const NEXT: Style = AnsiColor::Cyan.on_default();
 /// A heading.
 pub const STRONG: Style = Style::new().bold();
 /// Less important.
@@ -49,6 +49,11 @@ pub fn safe_line(text: &str, most: usize) -> String {
 
 fn turns_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+/// A line that says what to do next.
+pub fn next(words: &str) -> String {
+    format!("{} {}\n", paint(NEXT, "next:"), safe(words))
 }
 
 /// `1 statement`, `2 statements`.

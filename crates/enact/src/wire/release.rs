@@ -77,8 +77,8 @@ pub struct DiffMigration {
     pub statements: BTreeMap<String, usize>,
     /// The strongest lock on each table, where it is worth knowing.
     pub locks: Vec<DiffLock>,
-    /// It has statements that change rows.
-    pub changes_rows: bool,
+    /// Tables whose rows its statements change; what functions and blocks do is not in it.
+    pub rows: Vec<String>,
 }
 
 /// A lock.

@@ -94,6 +94,7 @@ fn names_the_odd_one_with_before_and_after() {
               in two, unlike 2 others
               + table
         not as they should be: 1 of 3 databases: two
+        next: `enact drift` there says what changed since its last run, and who did it where that was recorded
 
         ----- stderr -----
         ");
@@ -241,6 +242,7 @@ fn names_the_odd_one_with_before_and_after() {
               in two:
                 table
         they differ; nothing says which is right
+        next: name the release that they should have: --release FOLDER
 
         ----- stderr -----
         ");
@@ -260,6 +262,7 @@ fn names_the_odd_one_with_before_and_after() {
           + table public.stray
               in two.json, unlike 2 others
         not as they should be: 1 of 3 databases: two.json
+        next: `enact drift` there says what changed since its last run, and who did it where that was recorded
 
         ----- stderr -----
         ");

@@ -33,6 +33,7 @@ fn an_extension_that_changes_the_core_is_found() {
               line 7: adds an index to diary.sites
           view orion.report depends on table diary.sites
         the core is changed without leave
+        next: keep to a schema of the extension's own, or ask the core team for leave: [leave] in the core's enact.toml
 
         ----- stderr -----
         ");
@@ -111,6 +112,7 @@ fn an_extension_that_changes_the_core_is_found() {
               the statements do not tell; the sandbox decides
           view orion.report depends on table diary.sites
         the core is changed without leave
+        next: keep to a schema of the extension's own, or ask the core team for leave: [leave] in the core's enact.toml
 
         ----- stderr -----
         ");
@@ -132,6 +134,7 @@ fn a_release_that_breaks_an_extension_is_found_before_it_is_tagged() {
                   line 7: has the name of orion
                   line 8: makes something in schema orion
                   does not run: migrations/001_reports.sql:7:1: schema "orion" already exists (SQLSTATE 42P06)
+        next: change the core before it is released, or have the extension changed first: orion
 
         ----- stderr -----
         "#);
@@ -152,4 +155,45 @@ fn a_release_that_breaks_an_extension_is_found_before_it_is_tagged() {
         "orion",
         "impact core/releases/clinical-diary-database-1.0.0.tgz --format json",
     );
+}
+
+#[test]
+fn a_candidate_is_held_against_many_sponsors_at_once() {
+    let world = World::pinned();
+    // Another sponsor, whose view reads what the candidate takes away.
+    for file in [
+        "enact.toml",
+        "enact.lock",
+        "migrations/001_reports.sql",
+        "migrations/rollback/001_rollback.sql",
+    ] {
+        let text = world
+            .read(&format!("orion/{file}"))
+            .replace("orion", "vega");
+        world.env.write(format!("vega/{file}"), text);
+    }
+    world.extension(
+        "001_reports",
+        "-- Dependencies: core >= 001\nCREATE SCHEMA orion;\nCREATE TABLE orion.own (id int PRIMARY KEY);",
+        "DROP TABLE orion.own;\nDROP SCHEMA orion;",
+    );
+    world.core(
+        "002_keys",
+        "ALTER TABLE diary.sites ADD COLUMN key text;\nALTER TABLE diary.sites DROP COLUMN id;",
+        "ALTER TABLE diary.sites DROP COLUMN key;\nALTER TABLE diary.sites ADD COLUMN id int PRIMARY KEY;",
+    );
+    said!(world.env, world.enact("core", "impact core --extensions orion vega"), @r#"
+        exit: 38
+        ----- stdout -----
+        core as in its repository
+          orion (now 1.0.0): nothing breaks, 0 dependencies on the core
+          vega (now 1.0.0): breaks, 0 dependencies on the core
+              where it is in use: core:002_keys: migrations/002_keys.sql:7:1: cannot drop column id of table diary.sites because other objects depend on it (SQLSTATE 2BP01)
+              on a new database:
+              x 001_reports
+                  does not run: migrations/001_reports.sql:8:35: column "id" does not exist (SQLSTATE 42703)
+        next: change the core before it is released, or have the extension changed first: vega
+
+        ----- stderr -----
+        "#);
 }

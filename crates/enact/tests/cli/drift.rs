@@ -40,6 +40,8 @@ fn with_before_and_after() {
           recorded sha256:[SHA256]
           now      sha256:[SHA256]
           who did it was not recorded; `enact recorder install` notes it from then on
+        next: undo what was wrong by hand; what is right becomes a migration
+        next: enact apply --accept-drift 'REASON'
 
         ----- stderr -----
         ");

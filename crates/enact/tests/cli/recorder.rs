@@ -83,6 +83,8 @@ fn drift_names_its_author() {
           recorded sha256:[SHA256]
           now      sha256:[SHA256]
           by ada, postgres
+        next: undo what was wrong by hand; what is right becomes a migration
+        next: enact apply --accept-drift 'REASON'
 
         ----- stderr -----
         ");

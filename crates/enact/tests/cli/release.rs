@@ -624,3 +624,120 @@ fn a_later_release_that_lacks_a_pinned_migration_is_refused() {
         next: tell the core team: what was released does not change
         ");
 }
+
+#[test]
+fn an_archive_that_reaches_out_is_refused() {
+    let world = World::pinned();
+    let name = "clinical-diary-database-1.0.0";
+    let lock = world.read("orion/enact.lock");
+    let made = [
+        // Absolute, and above the folder it is unpacked into.
+        (
+            "absolute",
+            "tar -czPf bad.tgz \"$PWD/package/manifest.json\"",
+        ),
+        (
+            "above",
+            "mkdir -p in && cd in && tar -czPf ../bad.tgz ../package/manifest.json",
+        ),
+        (
+            "link",
+            "ln -s /etc/hostname package/migrations/002_link.sql && tar -czf bad.tgz package && rm package/migrations/002_link.sql",
+        ),
+        (
+            "bomb",
+            "truncate -s 300M package/migrations/002_bomb.sql && tar -czf bad.tgz package && rm package/migrations/002_bomb.sql",
+        ),
+        (
+            "cut",
+            "tar -czf whole.tgz package && head -c 700 whole.tgz > bad.tgz",
+        ),
+        ("no archive", "echo no archive > bad.tgz"),
+    ];
+    let shell = |script: &str| {
+        let mut command = Command::new("sh");
+        let done = command.args(["-ec", script]).current_dir(world.path(""));
+        assert!(done.status().unwrap().success(), "{script}");
+    };
+    shell(&format!("cp -r core/releases/{name} package"));
+    world.sponsor("^1.0.0", "{ archive = \"../bad.tgz\" }");
+    let kept = || -> Vec<String> {
+        let kept = fs::read_dir(world.path("orion/.enact/releases")).unwrap();
+        kept.map(|entry| entry.unwrap().file_name().display().to_string())
+            .collect()
+    };
+    let before = kept();
+    let mut said = String::new();
+    for (what, script) in made {
+        shell(script);
+        let refused = world.left("orion", "pin", 32);
+        let dir = world.path("").display().to_string();
+        said += &format!("{what}\n{}", refused.stderr.replace(&dir, "[DIR]/"));
+        assert_eq!(world.read("orion/enact.lock"), lock, "{what}");
+        assert_eq!(kept(), before, "{what}");
+    }
+    insta::assert_snapshot!(said, @r"
+        absolute
+        error[history-disagrees]: [DIR]/orion/../bad.tgz is not used
+          cause: `[DIR]/package/manifest.json` in it leads out of it: a package holds regular files below `package/` alone
+          effect: nothing was changed
+        next: have the release made or installed again
+        above
+        error[history-disagrees]: [DIR]/orion/../bad.tgz is not used
+          cause: `../package/manifest.json` in it leads out of it: a package holds regular files below `package/` alone
+          effect: nothing was changed
+        next: have the release made or installed again
+        link
+        error[history-disagrees]: [DIR]/orion/../bad.tgz is not used
+          cause: `package/migrations/002_link.sql` in it is no regular file: a package holds regular files below `package/` alone
+          effect: nothing was changed
+        next: have the release made or installed again
+        bomb
+        error[history-disagrees]: [DIR]/orion/../bad.tgz is not used
+          cause: it is larger than 256 MiB when it is unpacked, or has more than 20000 files
+          effect: nothing was changed
+        next: have the release made or installed again
+        cut
+        error[history-disagrees]: [DIR]/orion/../bad.tgz is not used
+          cause: cannot unpack it
+          cause: incomplete deflate stream
+          effect: nothing was changed
+        next: have the release made or installed again
+        no archive
+        error[history-disagrees]: [DIR]/orion/../bad.tgz is not used
+          cause: cannot unpack it
+          cause: invalid gzip header
+          effect: nothing was changed
+        next: have the release made or installed again
+        ");
+}
+
+#[test]
+fn a_difference_says_what_is_locked_and_which_rows_change() {
+    let world = World::new();
+    world.done("core", "release 1.0.0");
+    world.core(
+        "002_notes",
+        "ALTER TABLE diary.sites ADD COLUMN note text;\nUPDATE diary.sites SET note = 'none' WHERE id < 9;",
+        "ALTER TABLE diary.sites DROP COLUMN note;",
+    );
+    let config = world.read("core/enact.toml");
+    world.env.write(
+        "core/enact.toml",
+        format!("{config}\n[lint]\nfail = \"never\"\n"),
+    );
+    world.done("core", "release 1.1.0");
+    let name = "core/releases/clinical-diary-database";
+    said!(world.env, world.enact("orion", &format!("release diff {name}-1.0.0 {name}-1.1.0")), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.0.0 -> 1.1.0
+          + core:002_notes
+              ALTER TABLE, UPDATE
+              ACCESS EXCLUSIVE on diary.sites
+              changes rows of diary.sites
+          + column diary.sites.note
+
+        ----- stderr -----
+        ");
+}

@@ -343,3 +343,48 @@ fn a_circle_is_no_order() {
         "{refused}"
     );
 }
+
+#[test]
+fn a_number_of_an_extension_is_not_used_again() {
+    let world = World::pinned();
+    world.done("orion", "apply -e staging");
+    for file in ["001_reports.sql", "rollback/001_rollback.sql"] {
+        std::fs::remove_file(world.path(&format!("orion/migrations/{file}"))).unwrap();
+    }
+    world.extension(
+        "001_exports",
+        "-- Dependencies: core >= 001\nCREATE SCHEMA orion_exports;",
+        "DROP SCHEMA orion_exports;",
+    );
+    said!(world.env, world.enact("orion", "apply -e staging"), @r"
+        exit: 32
+        ----- stdout -----
+
+        ----- stderr -----
+        error[history-disagrees]: the ledger and the files disagree
+          file: 001_exports.sql: 001 was applied as reports, whose file is gone; restore that, and give this one the next number
+          effect: nothing was changed
+        next: git log -p -- '*001_reports.sql'
+        ");
+    said!(world.env, world.enact("orion", "status -e staging"), @r"
+        exit: 0
+        ----- stdout -----
+        staging: postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer
+        core at 001, nothing pending, release 1.0.0
+          +  001_sites  applied [TIME]  Ada Example
+        orion at 001, nothing pending
+          +  001_exports  applied [TIME]  Ada Example
+        disagrees: orion:001_exports.sql: 001 was applied as reports, whose file is gone; restore that, and give this one the next number
+        schema as recorded
+
+        ----- stderr -----
+        ");
+    // Nor twice in one repository.
+    world.extension(
+        "001_reports",
+        "-- Dependencies: core >= 001\nCREATE SCHEMA orion;\nCREATE VIEW orion.report AS SELECT id FROM diary.sites;",
+        "DROP VIEW orion.report;\nDROP SCHEMA orion;",
+    );
+    world.left("orion", "validate", 30);
+    world.left("orion", "apply -e staging", 30);
+}

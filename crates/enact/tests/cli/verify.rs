@@ -127,6 +127,7 @@ fn an_altered_entry() {
         postgresql://postgres@[SOCKET_DIR]/.s.PGSQL.5432/[DB]?sslmode=prefer
         ledger: altered: entry 4 was written after another entry 3 than the one that is there
           entries 3, 4
+        next: leave it as it is, and keep the evidence: pg_dump -n enact, the server's log, every checkpoint and bundle
 
         ----- stderr -----
         ");
@@ -227,6 +228,7 @@ fn checkpoints_and_bundles_that_are_none() {
         ----- stdout -----
         junk
         ledger: truncated: the bundle ends in line 1, before its closing line is complete
+        next: leave it as it is, and keep the evidence: pg_dump -n enact, the server's log, every checkpoint and bundle
 
         ----- stderr -----
         ");

@@ -7,7 +7,7 @@ use enact_engine::exit::Exit;
 use enact_engine::project::Stream;
 use enact_engine::project::core;
 use enact_ledger::Hash;
-use enact_lint::strong_locks;
+use enact_lint::{changed_rows, strong_locks};
 use enact_release::{Package, Source, offers};
 use enact_sql::script::Script;
 use tempfile::TempDir;
@@ -114,12 +114,7 @@ fn describe(
             .into_iter()
             .map(|(table, lock)| wire::DiffLock { table, lock })
             .collect(),
-        changes_rows: script.statements().any(|statement| {
-            matches!(
-                statement.tag,
-                "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "COPY" | "TRUNCATE"
-            )
-        }),
+        rows: changed_rows(script),
     }
 }
 
