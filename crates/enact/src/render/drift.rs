@@ -74,7 +74,10 @@ pub fn text(schema: &Schema, expected: Option<&str>, target: &Target) -> String 
     text += &paint(DIM, &format!("  {}", who(drift, target)));
     text.push('\n');
     text += &next("undo what was wrong by hand; what is right becomes a migration");
-    text + &next(&target.command("apply --accept-drift 'REASON'"))
+    text + &next(&format!(
+        "{} --accept-drift 'REASON'",
+        target.command("apply")
+    ))
 }
 
 /// An object with its text before and after, and with who made it differ, where that was recorded.
