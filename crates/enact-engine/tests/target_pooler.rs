@@ -90,10 +90,10 @@ fn spawn(pg: &TestPg, directory: &Path) -> Child {
     use std::os::unix::process::CommandExt;
     let owner = fs::metadata(pg.sandbox().data_dir()).must("look at the cluster");
     let own = fs::metadata(directory).must("look at the directory").uid();
-    // Ends by itself, should the test be killed.
-    let mut command = Command::new("timeout");
+    // Ends with the test, also one that is killed.
+    let mut command = Command::new("setpriv");
     command
-        .args(["--signal=KILL", "300", PGBOUNCER])
+        .args(["--pdeathsig", "KILL", PGBOUNCER])
         .arg(directory.join("config.ini"));
     if own != owner.uid() {
         chown(directory, Some(owner.uid()), Some(owner.gid())).must("give the directory away");

@@ -105,7 +105,7 @@ const DRIFTS: [(&str, &str, &[&str]); 20] = [
     ),
     (
         "domain",
-        "ALTER DOMAIN diary.code SET NOT NULL",
+        "ALTER DOMAIN diary.code SET DEFAULT 'none'",
         &["~ domain diary.code"],
     ),
     (

@@ -142,9 +142,9 @@ fn spawn(pg: &TestPg, directory: &Path) -> Child {
     use std::os::unix::process::CommandExt;
     let owner = fs::metadata(pg.sandbox().data_dir()).unwrap();
     let own = fs::metadata(directory).unwrap().uid();
-    // Ends by itself, should the test be killed.
-    let mut command = Command::new("timeout");
-    command.args(["--signal=KILL", "300", PGBOUNCER]);
+    // Ends with the test, also one that is killed.
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", PGBOUNCER]);
     command.arg(directory.join("config.ini"));
     if own != owner.uid() {
         chown(directory, Some(owner.uid()), Some(owner.gid())).unwrap();
