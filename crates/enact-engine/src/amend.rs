@@ -61,7 +61,7 @@ pub async fn amend(
     } = observed;
     let state = state.unwrap_or_default();
     let settings = &request.settings;
-    settings.check_claim(state.enrolment.as_ref(), &server)?;
+    settings.check_meant(state.enrolment.as_ref(), &server)?;
     if edited(&request, &state)?.is_empty() {
         connection.close().await;
         return Ok(Vec::new());

@@ -79,7 +79,7 @@ pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<
     } = observe(request.target, &application, events, Purpose::Write).await?;
     let state = state.unwrap_or_default();
     let settings = &request.settings;
-    settings.check_claim(state.enrolment.as_ref(), &server)?;
+    settings.check_meant(state.enrolment.as_ref(), &server)?;
     refuse_history(&request, &state)?;
     // A database that is refused is left as it was, without schema enact.
     let seen = drift::record(connection.client(), &request.scope).await?;

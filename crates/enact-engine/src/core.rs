@@ -3,9 +3,16 @@
 use enact_ledger::Hash;
 use enact_ledger::entry::fact::Change;
 use enact_release::Package;
+use tokio_postgres::Client;
 
 use crate::catalog::{ObjectId, Scope, Snapshot};
+use crate::drift::{self, Schema};
 use crate::ownership::CoreObjects;
+use crate::plan::{Plan, Step};
+use crate::project::Streams;
+use crate::project::names::CORE;
+use crate::run::RunError;
+use crate::state::TargetState;
 
 /// What counts for a core fingerprint: comments and grants, but no owners, since each organisation has its own roles.
 #[must_use]
@@ -52,12 +59,67 @@ pub fn objects(package: &Package, major: u32, number: u32) -> Option<CoreObjects
     Some(CoreObjects::new(ids, package.manifest.leave.clone()))
 }
 
+/// The fingerprint that a release expects of a core at which that migration is the last; `None` if it does not know.
+#[must_use]
+pub fn expected(package: &Package, major: u32, number: u32) -> Option<Hash> {
+    package.objects.get(&major)?.fingerprint(number)
+}
+
+/// Refuses to apply a release to a server that is older than it is for.
+///
+/// # Errors
+/// [`RunError::ServerTooOld`].
+pub(crate) fn check_server(streams: &Streams, plan: &Plan, major: u32) -> Result<(), RunError> {
+    let Some(pinned) = streams.core() else {
+        return Ok(());
+    };
+    let minimum = pinned.package.manifest.minimum_server;
+    let up = |step: &Step| step.label.stream == CORE && !step.label.is_down();
+    match minimum.filter(|minimum| *minimum > major && plan.steps.iter().any(up)) {
+        None => Ok(()),
+        Some(minimum) => Err(RunError::ServerTooOld {
+            release: pinned.version().to_owned(),
+            minimum,
+            major,
+        }),
+    }
+}
+
+/// How the core of a database is now, whose schema compares with the recorded one like that. It is looked at only where
+/// the last run did not see that it is as released. `None` where there is none, or nothing to compare it with.
+///
+/// # Errors
+/// When the connection is lost or the role may not read the catalog.
+pub(crate) async fn look(
+    client: &Client,
+    release: Option<&Package>,
+    (state, schema): (&TargetState, &Schema),
+    major: u32,
+) -> Result<Option<Core>, RunError> {
+    let core = state.stream(CORE);
+    let number = core.position();
+    let release = release.filter(|_| core.in_progress.is_none());
+    let known = release.and_then(|package| Some((package, expected(package, major, number)?)));
+    let Some((package, expected)) = known else {
+        return Ok(None);
+    };
+    let recorded = state.recorded.as_ref().and_then(|recorded| recorded.core);
+    match schema {
+        Schema::Unrecorded => Ok(None),
+        Schema::Same if recorded == Some(expected) => Ok(Some(Core::Same(expected))),
+        _ => {
+            let live = drift::take(client, &scope()).await?;
+            Ok(Some(compare(package, number, &live)))
+        }
+    }
+}
+
 /// Compares the core in a snapshot with the release, at the migration of that number. The snapshot may hold more than
 /// [`scope`] asks for, but nothing less.
 #[must_use]
 pub fn compare(package: &Package, number: u32, live: &Snapshot) -> Core {
     let released = package.objects.get(&live.server_major);
-    let expected = released.and_then(|objects| objects.fingerprint(number));
+    let expected = expected(package, live.server_major, number);
     let (Some(released), Some(expected)) = (released, expected) else {
         return Core::Unproven;
     };

@@ -145,7 +145,8 @@ async fn mark(client: &Client) -> Result<String, RunError> {
         })
 }
 
-async fn take(client: &Client, scope: &Scope) -> Result<Snapshot, RunError> {
+/// The schema as it is now.
+pub(crate) async fn take(client: &Client, scope: &Scope) -> Result<Snapshot, RunError> {
     catalog::take(client, scope).await.map_err(unreadable)
 }
 

@@ -51,6 +51,16 @@ pub enum Stranger {
         /// Project and environment in the ledger.
         found: String,
     },
+    /// It is a target of a project, and no environment was named.
+    #[error(
+        "its ledger says that it is `{environment}` of {project}, and no environment was named"
+    )]
+    Unnamed {
+        /// Environment in the ledger.
+        environment: String,
+        /// Project in the ledger.
+        project: String,
+    },
     /// It is in another cluster than when it was enrolled.
     #[error(
         "it was enrolled in cluster {enrolled} and is in cluster {found}: a backup was restored, or it was moved"
@@ -71,6 +81,22 @@ pub enum Stranger {
         /// The endpoint now.
         found: String,
     },
+}
+
+/// Sees to it that a database that was reached without naming an environment is no target of a project: there, what
+/// holds for its environment would be gone round.
+///
+/// # Errors
+/// [`Stranger::Unnamed`].
+pub(crate) fn check_unnamed(enrolment: Option<&Enrolment>) -> Result<(), Stranger> {
+    let named = enrolment.and_then(|of| of.environment.clone().zip(of.project.clone()));
+    match named {
+        None => Ok(()),
+        Some((environment, project)) => Err(Stranger::Unnamed {
+            environment,
+            project,
+        }),
+    }
 }
 
 impl Claim {

@@ -1,9 +1,11 @@
 //! The ledger, entry by entry, for people who want to know what happened.
 
 use enact_ledger::{Entry, Hash};
+use enact_release::Package;
 
 use crate::catalog::Scope;
 use crate::connection::Connection;
+use crate::core::{self, Core};
 use crate::drift::{self, Schema};
 use crate::events::Events;
 use crate::ledger::{self, ReadError};
@@ -67,7 +69,18 @@ fn logged(row: &tokio_postgres::Row) -> Result<Logged, ReadError> {
     })
 }
 
-/// The live schema against the recorded one, and what is recorded. Works for a role that may only read.
+/// How a schema compares with what is known of it.
+#[derive(Debug)]
+pub struct Compared {
+    /// With the recorded one.
+    pub schema: Schema,
+    /// What is recorded.
+    pub recorded: Option<RecordedSchema>,
+    /// The core's part with its release, where there is anything to compare.
+    pub core: Option<Core>,
+}
+
+/// The live schema against the recorded one, and its core against `release`. Works for a role that may only read.
 ///
 /// # Errors
 /// When there is no connection, or ledger or catalog cannot be read.
@@ -75,16 +88,23 @@ pub async fn schema(
     target: &ConnInfo,
     application: &str,
     scope: &Scope,
-) -> Result<(Schema, Option<RecordedSchema>), RunError> {
+    release: Option<&Package>,
+) -> Result<Compared, RunError> {
     let observed = observe(target, application, &Events::silent(), Purpose::Read).await?;
     let Observed {
         connection,
+        server,
         state,
         horizon,
-        ..
     } = observed;
+    let client = connection.client();
     let state = state.unwrap_or_default();
-    let schema = drift::compare_at(connection.client(), &state, scope, horizon).await?;
+    let schema = drift::compare_at(client, &state, scope, horizon).await?;
+    let core = core::look(client, release, (&state, &schema), server.major()).await?;
     connection.close().await;
-    Ok((schema, state.recorded))
+    Ok(Compared {
+        schema,
+        recorded: state.recorded,
+        core,
+    })
 }

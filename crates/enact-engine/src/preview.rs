@@ -6,6 +6,8 @@ use enact_sql::script::Script;
 use tokio_postgres::Client;
 
 use crate::catalog::Scope;
+use crate::conflict;
+use crate::core;
 use crate::dependents;
 use crate::drift::{self, Schema};
 use crate::history;
@@ -63,10 +65,12 @@ pub async fn preview(
     let state = state.unwrap_or_default();
     history::check(streams, &state)?;
     let plan = plan::build(&state, streams, goal)?;
+    core::check_server(streams, &plan, server.major())?;
     let steps = load(streams, &plan)?;
     let labels = plan.steps.iter().map(|step| &step.label);
     let scripts = labels.zip(steps.iter().map(|step| &step.script));
-    requirements::check(&state, plan.release.as_deref(), scripts)?;
+    requirements::check(&state, plan.release.as_deref(), scripts.clone())?;
+    conflict::refuse(streams, scripts)?;
     let schema = drift::compare_at(connection.client(), &state, scope, horizon).await?;
     dependents::refuse(connection.client(), &plan, streams, server.major()).await?;
     let steps = count(connection.client(), steps, &plan).await?;

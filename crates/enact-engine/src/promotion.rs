@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use enact_ledger::entry::fact::{Direction, IntendedStep, MigrationApplied};
+use enact_ledger::entry::fact::Direction;
 use enact_ledger::{Entry, Fact, FileDigest, Hash};
 use enact_release::Receipt;
 
+use crate::compare::{CORE, Database, Release, compare, of_receipt};
+use crate::core;
 use crate::plan::{Plan, Step};
-use crate::project::Streams;
+use crate::project::{PinnedCore, Streams};
 
 /// What the ledger of the target before shows.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +21,24 @@ pub struct Evidence {
     /// Digest of the receipt that says so; `None` where the target was asked itself.
     pub receipt: Option<Hash>,
     seen: BTreeMap<(String, u32), Seen>,
+    /// Fingerprints of the schema, and where the streams stood, oldest first.
+    schemas: Vec<(Positions, Hash)>,
+    core: LastCore,
+}
+
+/// Where streams stand of which anything is in force.
+type Positions = BTreeMap<String, u32>;
+
+/// The core there, after the last run.
+#[derive(Debug, Clone, Default)]
+enum LastCore {
+    /// Nothing is known of it.
+    #[default]
+    Unknown,
+    /// Its fingerprint, as the run recorded it.
+    Recorded(Hash),
+    /// The objects of the database, as a receipt has them.
+    Objects(Box<Database>),
 }
 
 /// What is known of one migration there.
@@ -28,7 +48,7 @@ struct Seen {
     in_force: Option<(FileDigest, Option<FileDigest>)>,
     /// Digests of the rollbacks that were run.
     rolled_back: Vec<FileDigest>,
-    /// Fingerprint of the schema just before it was applied.
+    /// Fingerprint of the schema just before it was applied, in a receipt.
     before: Option<Hash>,
 }
 
@@ -61,6 +81,16 @@ pub enum Missing {
         /// Fingerprint here, now.
         here: Hash,
     },
+    /// Whether they were is not known: it was applied behind others in one run.
+    NotKnown {
+        /// The migration.
+        label: String,
+    },
+    /// The core there is not as its release made it.
+    OtherCore {
+        /// The release.
+        release: String,
+    },
 }
 
 impl Evidence {
@@ -76,9 +106,8 @@ impl Evidence {
             major,
             ..Self::default()
         };
-        let mut run = None;
         for entry in entries {
-            evidence.absorb(entry, &mut run);
+            evidence.absorb(entry);
         }
         evidence
     }
@@ -90,6 +119,7 @@ impl Evidence {
             environment: receipt.environment.clone()?,
             major: receipt.server.version_number / 10_000,
             receipt: Some(receipt.digest()),
+            core: LastCore::Objects(Box::new(of_receipt("", "", receipt))),
             ..Self::default()
         };
         for stream in &receipt.streams {
@@ -114,12 +144,18 @@ impl Evidence {
         Some(evidence)
     }
 
-    fn absorb(&mut self, entry: &Entry, run: &mut Option<(IntendedStep, Hash)>) {
+    fn absorb(&mut self, entry: &Entry) {
         match &entry.fact {
-            Fact::RunStarted(fact) => {
-                *run = fact.steps.first().cloned().zip(fact.fingerprint);
+            Fact::RunStarted(fact) => self.schema(fact.fingerprint),
+            Fact::RunFinished(fact) => {
+                self.schema(fact.fingerprint);
+                self.core = fact.core.map_or(LastCore::Unknown, LastCore::Recorded);
             }
-            Fact::MigrationApplied(fact) => self.applied(fact, run.as_ref()),
+            Fact::DriftAccepted(fact) => self.schema(Some(fact.actual)),
+            Fact::MigrationApplied(fact) => {
+                let seen = self.seen(fact.stream.as_str(), fact.number);
+                seen.in_force = Some((fact.digest, fact.rollback));
+            }
             Fact::MigrationRolledBack(fact) => {
                 let seen = self.seen(fact.stream.as_str(), fact.number);
                 seen.in_force = None;
@@ -130,6 +166,7 @@ impl Evidence {
                     let seen = self.seen(migration.stream.as_str(), migration.number);
                     seen.in_force = Some((migration.digest, migration.rollback));
                 }
+                self.schema(Some(fact.fingerprint));
             }
             Fact::FileAmended(fact) => {
                 let seen = self.seen(fact.stream.as_str(), fact.number);
@@ -141,15 +178,60 @@ impl Evidence {
         }
     }
 
-    fn applied(&mut self, fact: &MigrationApplied, run: Option<&(IntendedStep, Hash)>) {
-        let (stream, number) = (fact.stream.as_str(), fact.number);
-        let first = run.filter(|(step, _)| {
-            (step.direction, step.stream.as_str(), step.number) == (Direction::Up, stream, number)
-        });
-        let before = first.map(|(_, fingerprint)| *fingerprint);
-        let seen = self.seen(stream, number);
-        seen.in_force = Some((fact.digest, fact.rollback));
-        seen.before = before.or(seen.before);
+    /// Notes the schema at the moment's positions.
+    fn schema(&mut self, fingerprint: Option<Hash>) {
+        let Some(fingerprint) = fingerprint else {
+            return;
+        };
+        let in_force = self.seen.iter().filter(|(_, seen)| seen.in_force.is_some());
+        let mut positions = Positions::new();
+        for ((stream, number), _) in in_force {
+            positions.insert(stream.clone(), *number);
+        }
+        self.schemas.push((positions, fingerprint));
+    }
+
+    /// The schema there when the streams of the plan last stood where they stand here, before its first step.
+    fn before(&self, plan: &Plan, first: &Step) -> Option<Hash> {
+        let key = (first.label.stream.clone(), first.label.number);
+        if let Some(before) = self.seen.get(&key).and_then(|seen| seen.before) {
+            return Some(before);
+        }
+        let here = plan.courses.iter().filter(|course| course.from > 0);
+        let here: Positions = here
+            .map(|course| (course.stream.clone(), course.from))
+            .collect();
+        let of_plan = |positions: &Positions| -> Positions {
+            let known = positions
+                .iter()
+                .filter(|(stream, _)| plan.course(stream).is_some());
+            known.map(|(stream, at)| (stream.clone(), *at)).collect()
+        };
+        let mut newest = self.schemas.iter().rev();
+        newest
+            .find(|(positions, _)| of_plan(positions) == here)
+            .map(|(_, fingerprint)| *fingerprint)
+    }
+
+    /// Whether the core there is another one than its release made, as far as that is known.
+    fn has_other_core(&self, pinned: &PinnedCore) -> bool {
+        let package = &pinned.package;
+        match &self.core {
+            LastCore::Unknown => false,
+            LastCore::Recorded(actual) => {
+                let in_force = self.seen.iter().rev();
+                let mut core = in_force
+                    .filter(|((stream, _), seen)| stream == CORE && seen.in_force.is_some());
+                let number = core.next().map_or(0, |((_, number), _)| *number);
+                let expected = core::expected(package, self.major, number);
+                expected.is_some_and(|expected| expected != *actual)
+            }
+            LastCore::Objects(database) => {
+                let databases = std::slice::from_ref(&**database);
+                let release = Release::of(package, databases);
+                compare(databases, Some(&release)).differs()
+            }
+        }
     }
 
     fn seen(&mut self, stream: &str, number: u32) -> &mut Seen {
@@ -167,6 +249,11 @@ impl Evidence {
     ) -> Vec<Missing> {
         let steps = plan.steps.iter().filter(|step| !step.label.is_down());
         let mut missing = Vec::new();
+        let other = streams.core().filter(|pinned| self.has_other_core(pinned));
+        if let Some(pinned) = other.filter(|_| steps.clone().next().is_some()) {
+            let release = pinned.version().to_owned();
+            missing.push(Missing::OtherCore { release });
+        }
         for (index, step) in steps.enumerate() {
             let label = step.label.of_migration();
             let key = (step.label.stream.clone(), step.label.number);
@@ -190,12 +277,13 @@ impl Evidence {
                     label: label.clone(),
                 });
             }
-            if let (0, Some(there), Some(here), true) =
-                (index, seen.before, here, self.major == major)
-                && there != here
-            {
-                missing.push(Missing::Differed { label, there, here });
-            }
+            let known = here.filter(|_| index == 0 && self.major == major);
+            missing.extend(known.and_then(|here| match self.before(plan, step) {
+                Some(there) if there != here => Some(Missing::Differed { label, there, here }),
+                // What cannot be undone could never be shown.
+                None if rollback_now.is_some() => Some(Missing::NotKnown { label }),
+                _ => None,
+            }));
         }
         missing
     }

@@ -68,6 +68,8 @@ pub struct RecordedSchema {
     pub fingerprint: Hash,
     /// A cheap mark of the catalog at that moment, when it was taken.
     pub stamp: Option<String>,
+    /// Fingerprint of the core's part, where the run knew which objects are the core's.
+    pub core: Option<Hash>,
     /// The entry that says so.
     pub seq: u64,
 }
@@ -190,7 +192,7 @@ impl TargetState {
             Fact::StepRecorded(fact) => self.step(fact),
             Fact::BaselineAdopted(fact) => self.baseline(entry, fact),
             Fact::DriftFound(fact) => self.drift_found = Some(fact.actual),
-            Fact::DriftAccepted(fact) => self.record_schema(entry, fact.actual, None),
+            Fact::DriftAccepted(fact) => self.record_schema(entry, fact.actual),
             Fact::FileAmended(fact) => self.amended(fact),
         }
     }
@@ -214,11 +216,12 @@ impl TargetState {
         self.streams.entry(stream.to_owned()).or_default()
     }
 
-    fn record_schema(&mut self, entry: &Entry, fingerprint: Hash, stamp: Option<String>) {
+    fn record_schema(&mut self, entry: &Entry, fingerprint: Hash) {
         self.drift_found = None;
         self.recorded = Some(RecordedSchema {
             fingerprint,
-            stamp,
+            stamp: None,
+            core: None,
             seq: entry.seq,
         });
     }
@@ -261,11 +264,13 @@ impl TargetState {
             self.open_run = None;
         }
         if let Some(fingerprint) = fact.fingerprint {
-            self.record_schema(
-                entry,
+            self.drift_found = None;
+            self.recorded = Some(RecordedSchema {
                 fingerprint,
-                fact.stamp.as_ref().map(|stamp| stamp.as_str().to_owned()),
-            );
+                stamp: fact.stamp.as_ref().map(|stamp| stamp.as_str().to_owned()),
+                core: fact.core,
+                seq: entry.seq,
+            });
         }
     }
 
@@ -344,7 +349,7 @@ impl TargetState {
                 .applied
                 .insert(migration.number, applied);
         }
-        self.record_schema(entry, fact.fingerprint, None);
+        self.record_schema(entry, fact.fingerprint);
     }
 }
 

@@ -3,6 +3,7 @@
 use enact_ledger::{Hash, Identity};
 
 use crate::catalog::Scope;
+use crate::core::{self, Core};
 use crate::drift::{self, Schema};
 use crate::history::{self, Disagreement};
 use crate::identity::{Claim, Stranger};
@@ -40,6 +41,8 @@ pub struct Status {
     pub orphan: Option<Holder>,
     /// The live schema against the recorded one.
     pub schema: Schema,
+    /// The core against the release that the repository is pinned to, where there is anything to compare.
+    pub core: Option<Core>,
     /// The recorded schema.
     pub recorded: Option<RecordedSchema>,
     /// Entries in the ledger.
@@ -152,8 +155,11 @@ pub async fn status(
         true => lock::holder(client, lock::WORK).await.map_err(asking)?,
         false => None,
     };
+    let release = streams.core().map(|pinned| &pinned.package);
+    let core = core::look(client, release, (&state, &schema), server.major()).await?;
     connection.close().await;
     Ok(Status {
+        core,
         stranger: claim.and_then(|claim| claim.check(state.enrolment.as_ref(), &server).err()),
         enrolment: state.enrolment.clone(),
         release: streams.release().map(str::to_owned),

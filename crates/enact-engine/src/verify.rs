@@ -4,12 +4,14 @@ use std::io::Write;
 
 use enact_ledger::bundle::{WriteError, Writer};
 use enact_ledger::{Checkpoint, Failure, FailureKind, Identity, Report, Stored, Verifier};
+use enact_release::Package;
 use futures_util::TryStreamExt as _;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::catalog::Scope;
 use crate::connection::Connection;
+use crate::core::{self, Core};
 use crate::drift::{self, Schema};
 use crate::events::Events;
 use crate::exit::Exit;
@@ -33,6 +35,8 @@ pub struct Verified {
     pub guards: Guards,
     /// The live schema against the recorded one.
     pub schema: Schema,
+    /// The core's part against its release, where there is anything to compare.
+    pub core: Option<Core>,
 }
 
 /// Why a ledger could not be verified, or was not found as it should be.
@@ -83,7 +87,9 @@ impl Verified {
     /// The exit code that stands for the result.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        if !self.guards.faults.is_empty() || matches!(self.schema, Schema::Drifted(_)) {
+        let other = matches!(self.schema, Schema::Drifted(_))
+            || matches!(self.core, Some(Core::Differs(_)));
+        if !self.guards.faults.is_empty() || other {
             Exit::DatabaseDiffers
         } else if self.report.compared {
             Exit::Done
@@ -93,7 +99,8 @@ impl Verified {
     }
 }
 
-/// Verifies the ledger of a database against `known` heads, its guards, and the live schema against the recorded one.
+/// Verifies the ledger of a database against `known` heads, its guards, the live schema against the recorded one, and its
+/// core against `release`.
 ///
 /// # Errors
 /// When the database cannot be reached, or the ledger is not what it was.
@@ -102,6 +109,7 @@ pub async fn verify(
     application: &str,
     known: &[Checkpoint],
     scope: &Scope,
+    release: Option<&Package>,
 ) -> Result<Verified, VerifyError> {
     let (connection, server) = connect(target, application).await?;
     let client = connection.client();
@@ -123,12 +131,14 @@ pub async fn verify(
             source,
         })?;
     let schema = drift::compare(client, &state, scope).await?;
+    let core = core::look(client, release, (&state, &schema), server.major()).await?;
     connection.close().await;
     Ok(Verified {
         server,
         report,
         guards,
         schema,
+        core,
     })
 }
 

@@ -1,9 +1,9 @@
 //! The engine's errors as failures: what happened, where, what is true of the target now, what to do next.
 
-use enact_engine::core::CoreDrift;
 use enact_engine::drift::Drift;
 use enact_engine::exit::Exit;
 use enact_engine::history::Disagreeing;
+use enact_engine::identity::Stranger;
 use enact_engine::ledger::ReadError;
 use enact_engine::plan::{PlanError, StepLabel};
 use enact_engine::promotion::Missing;
@@ -18,6 +18,7 @@ use crate::render;
 use crate::ui::progress::plain;
 use crate::ui::style::{plural, safe_line};
 
+mod core;
 mod files;
 mod holder;
 mod statement;
@@ -96,7 +97,7 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
             failure
         }
         RunError::Refused(refusal) => Failure::new(exit, text).next(refusal.mend()),
-        RunError::Stranger(_) => stranger(exit, text, asked),
+        RunError::Stranger(found) => stranger(&found, exit, text, asked),
         RunError::Pooler { mend, .. } => Failure::new(exit, text).next(mend),
         RunError::Ledger(error) => ledger(&error, exit, asked),
         RunError::Files(problems) => files::invalid(&problems),
@@ -125,7 +126,12 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
             failure.listed.extend(listed);
             failure.next("roll back the extension that made it, or drop it, and then the core")
         }
-        RunError::CoreDiffers(found) => core(&found, exit, text, asked),
+        RunError::CoreDiffers(found) => core::differs(&found, exit, text, asked),
+        RunError::CoreIsOther(found) => core::is_other(&found, exit, text, asked),
+        RunError::CoreIsTouched { touched, .. } => core::is_touched(&touched, exit, text),
+        RunError::ServerTooOld { .. } => {
+            Failure::new(exit, text).next("upgrade the server, or pin a release that is for it")
+        }
         RunError::Drift(found) => drift(&found, exit, text, asked),
         RunError::Locked {
             holder,
@@ -151,7 +157,13 @@ fn convert(error: RunError, exit: Exit, asked: Asked<'_>) -> Failure {
     }
 }
 
-fn stranger(exit: Exit, text: String, asked: Asked<'_>) -> Failure {
+fn stranger(stranger: &Stranger, exit: Exit, text: String, asked: Asked<'_>) -> Failure {
+    if let Stranger::Unnamed { environment, .. } = stranger {
+        return Failure::new(exit, text).next(format!(
+            "enact {} -e {environment}, in the repository of that project",
+            asked.verb
+        ));
+    }
     let environment = asked.target.environment.as_ref();
     let name = environment
         .map(|(name, _)| name.as_str())
@@ -179,6 +191,12 @@ fn not_promoted(environment: &str, missing: &[Missing], exit: Exit, asked: Asked
         Missing::Differed { label, there, here } => {
             format!("the schema before {label} was {there} there and is {here} here")
         }
+        Missing::NotKnown { label } => {
+            format!("the schema just before {label} was not recorded there")
+        }
+        Missing::OtherCore { release } => {
+            format!("the core there is not as release {release} made it")
+        }
     };
     let listed = missing.iter().map(|missing| ("missing", words(missing)));
     failure.listed.extend(listed);
@@ -198,8 +216,17 @@ fn not_promoted(environment: &str, missing: &[Missing], exit: Exit, asked: Asked
     }
     if has(|missing| matches!(missing, Missing::Differed { .. })) {
         failure = failure.next(format!(
-            "enact compare {environment} {name}: names the objects in which they differ"
+            "enact compare {environment} {name}: names the objects of the core in which they differ; others came with a drift \
+             that was accepted, see enact history -e {environment} and enact history -e {name}"
         ));
+    }
+    if has(|missing| matches!(missing, Missing::NotKnown { .. })) {
+        failure = failure.next(format!(
+            "enact rollback -e {environment} as far as {name} stands, then enact apply -e {environment}"
+        ));
+    }
+    if has(|missing| matches!(missing, Missing::OtherCore { .. })) {
+        failure = failure.next(format!("enact drift -e {environment}"));
     }
     failure
 }
@@ -261,24 +288,6 @@ fn drift(drift: &Drift, exit: Exit, text: String, asked: Asked<'_>) -> Failure {
         .effect("the schema was not changed")
         .next(asked.target.command("drift"))
         .next(asked.again("--accept-drift 'REASON'"))
-}
-
-fn core(drift: &CoreDrift, exit: Exit, text: String, asked: Asked<'_>) -> Failure {
-    let mut failure = Failure::new(exit, text);
-    let objects = drift.objects.iter();
-    let shown = objects.map(|(object, change)| ("core", format!("{object}: {}", change.as_str())));
-    failure.listed.extend(shown.take(SHOWN_OBJECTS));
-    if drift.objects.len() > SHOWN_OBJECTS {
-        let more = drift.objects.len() - SHOWN_OBJECTS;
-        failure.listed.push(("core", format!("and {more} more")));
-    }
-    failure
-        .fact("at", format!("core:{:03}", drift.number))
-        .effect(match asked.done {
-            [] => "the run did what it was asked to do, and recorded it".to_owned(),
-            _ => asked.effect(),
-        })
-        .next("mend the objects by hand, or with an extension migration, until they are as released; then run again")
 }
 
 fn ledger(error: &ReadError, exit: Exit, asked: Asked<'_>) -> Failure {

@@ -148,6 +148,30 @@ pub struct Drift {
     pub recorder: Option<&'static str>,
 }
 
+/// A core that is not as its release made it.
+#[derive(Debug, Serialize)]
+pub struct OtherCore {
+    /// Version of the release.
+    pub release: String,
+    /// The core migration at which the database stands.
+    pub number: u32,
+    /// Fingerprint by the release.
+    pub expected: String,
+    /// Fingerprint of the core that is there.
+    pub actual: String,
+    /// The objects that differ.
+    pub objects: Vec<OtherObject>,
+}
+
+/// An object of the core that is not as released.
+#[derive(Debug, Serialize)]
+pub struct OtherObject {
+    /// Kind and name.
+    pub object: String,
+    /// `added`, `removed` or `changed`.
+    pub change: &'static str,
+}
+
 /// An object that is not as recorded.
 #[derive(Debug, Serialize)]
 pub struct DriftedObject {

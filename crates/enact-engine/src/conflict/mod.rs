@@ -5,6 +5,7 @@
 
 mod impact;
 mod observe;
+mod planned;
 mod reading;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,8 @@ use enact_sql::script::Script;
 
 pub use impact::{Broken, Impact, ImpactRequest, impact};
 use observe::Observer;
+pub use planned::Touched;
+pub(crate) use planned::refuse;
 pub(crate) use reading::Reading;
 
 use crate::catalog::{CatalogError, ObjectId};

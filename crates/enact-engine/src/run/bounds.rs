@@ -60,7 +60,7 @@ pub(super) async fn finish(
         Some(snapshots) => drift::record_with(&snapshots).await?,
         None => drift::record(session.work.client(), &request.scope).await?,
     };
-    let core = core(session, request, position, &schema).await?;
+    let core = core_now(session, request, position, &schema).await?;
     let fact = RunFinished {
         outcome,
         fingerprint: Some(schema.fingerprint),
@@ -78,7 +78,7 @@ pub(super) async fn finish(
 }
 
 /// How the core is now, where the repository is pinned to a release of it and any of it is applied.
-pub(super) async fn core(
+pub(super) async fn core_now(
     session: &Session<'_>,
     request: &Request<'_>,
     position: u32,

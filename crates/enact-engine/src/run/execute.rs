@@ -7,7 +7,7 @@ use std::time::Duration;
 use enact_ledger::Hash;
 use enact_ledger::entry::fact::{FinishedStep, Outcome};
 
-use super::bounds::{core, finish, start};
+use super::bounds::{core_now, finish, start};
 use super::failure::{Interruption, RunError};
 use super::files::{Loaded, load};
 use super::open::{Operation, Who};
@@ -15,8 +15,9 @@ use super::step::{self, StepAtWork};
 use super::{Session, Settings, ahead, lookout, open, recover};
 use crate::catalog::stamp::Horizon;
 use crate::catalog::{Scope, Snapshots};
+use crate::conflict;
 use crate::connection::Connection;
-use crate::core::Core;
+use crate::core::{self, Core};
 use crate::dependents;
 use crate::drift::{self, Schema};
 use crate::events::{Event, Events};
@@ -110,14 +111,15 @@ pub async fn run_begun(
     } = observed;
     let settings = settings.for_server(&server);
     let seen = seen.unwrap_or_default();
-    settings.check_claim(seen.enrolment.as_ref(), &server)?;
+    settings.check_meant(seen.enrolment.as_ref(), &server)?;
     history::check(request.streams, &seen)?;
     let plan = plan::build(&seen, request.streams, &request.goal)?;
+    core::check_server(request.streams, &plan, server.major())?;
     check_agreed(&settings, &plan)?;
     check_promotion(&request, &plan, &seen, &server)?;
     let accepting = settings.accept_drift.is_some();
     if plan.is_empty() && seen.open_run.is_none() && !accepting {
-        let finished = nothing_to_do(&request, &work, &seen, horizon).await;
+        let finished = nothing_to_do(&request, (&work, &server), &seen, horizon).await;
         work.close().await;
         return finished;
     }
@@ -132,7 +134,7 @@ pub async fn run_begun(
     };
     let (watch, scripts) = tokio::join!(biased; second, load(&request, &plan));
     let (scripts, watch) = (scripts?, watch?);
-    check_requirements(&plan, &seen, &scripts)?;
+    check_scripts(&request, &plan, &seen, &scripts)?;
     let operation = Operation {
         target: request.target,
         who: Who {
@@ -162,15 +164,17 @@ fn core_position(session: &Session<'_>, state: &TargetState) -> u32 {
     last.map_or_else(|| state.stream(CORE).position(), StepLabel::position_after)
 }
 
-fn check_requirements(
+/// What each step requires is there, and none does to the core what it may not.
+fn check_scripts(
+    request: &Request<'_>,
     plan: &Plan,
     state: &TargetState,
     scripts: &[Loaded],
 ) -> Result<(), RunError> {
     let labels = plan.steps.iter().map(|step| &step.label);
     let steps = labels.zip(scripts.iter().map(|loaded| &loaded.script));
-    requirements::check(state, plan.release.as_deref(), steps)?;
-    Ok(())
+    requirements::check(state, plan.release.as_deref(), steps.clone())?;
+    conflict::refuse(request.streams, steps)
 }
 
 /// Refuses what the target before has not gone through.
@@ -214,11 +218,17 @@ fn check_agreed(settings: &Settings, plan: &Plan) -> Result<(), RunError> {
 /// Nothing to apply or roll back. The schema is compared all the same, and nothing is written.
 async fn nothing_to_do(
     request: &Request<'_>,
-    work: &Connection,
+    (work, server): (&Connection, &Server),
     state: &TargetState,
     horizon: Horizon,
 ) -> Result<Finished, RunError> {
-    let schema = drift::compare_at(work.client(), state, &request.scope, horizon).await?;
+    let client = work.client();
+    let schema = drift::compare_at(client, state, &request.scope, horizon).await?;
+    let release = request.streams.core().map(|pinned| &pinned.package);
+    let core = core::look(client, release, (state, &schema), server.major()).await?;
+    if let (Some(Core::Differs(drift)), Schema::Same) = (core, &schema) {
+        return Err(RunError::CoreIsOther(drift));
+    }
     if let (Schema::Drifted(drift), None) = (schema, &request.settings.accept_drift) {
         return Err(RunError::Drift(drift));
     }
@@ -261,7 +271,7 @@ async fn locked(
             }),
             false => {
                 let scripts = load(request, &plan).await?;
-                check_requirements(&plan, &state, &scripts)?;
+                check_scripts(request, &plan, &state, &scripts)?;
                 check_promotion(request, &plan, &state, session.server())?;
                 changes(session, request, state, &plan, &scripts).await
             }
@@ -342,7 +352,7 @@ async fn refuse_other_core(
         return Ok(());
     }
     let schema = drift::record(session.client(), &request.scope).await?;
-    match core(session, request, core_position(session, state), &schema).await? {
+    match core_now(session, request, core_position(session, state), &schema).await? {
         Some(Core::Differs(drift)) => Err(RunError::CoreDiffers(drift)),
         _ => Ok(()),
     }

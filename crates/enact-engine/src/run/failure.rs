@@ -19,6 +19,7 @@ pub(crate) use server::{is_lock_lost, words};
 use super::backfill::Obstacle;
 use crate::blockers::Blocker;
 use crate::catalog::CatalogError;
+use crate::conflict::Touched;
 use crate::core::CoreDrift;
 use crate::exit::Exit;
 use crate::history::Disagreeing;
@@ -117,6 +118,27 @@ pub enum RunError {
     /// All steps are done, and the core is not what its release says.
     #[error("the core is not as release {} made it", .0.release)]
     CoreDiffers(Box<CoreDrift>),
+    /// There is nothing to do, and the core is not what its release says.
+    #[error("the core is not as release {} made it", .0.release)]
+    CoreIsOther(Box<CoreDrift>),
+    /// Migrations of the extension do to the core what nobody gave leave for.
+    #[error("the plan changes the core {release} without the core team's leave")]
+    CoreIsTouched {
+        /// Version of the core release.
+        release: String,
+        /// What they do.
+        touched: Vec<Touched>,
+    },
+    /// The core release is for newer servers.
+    #[error("core {release} is for PostgreSQL {minimum} and later, and this is {major}")]
+    ServerTooOld {
+        /// Version of the release.
+        release: String,
+        /// The oldest major version that it is for.
+        minimum: u32,
+        /// The server's.
+        major: u32,
+    },
     /// Something that is not the core's needs what a rollback of the core takes away.
     #[error("the core is not taken back from {from:03} to {to:03}: {} {}", needed.len(),
             if needed.len() == 1 { "object here depends on it" } else { "objects here depend on it" })]
@@ -333,11 +355,13 @@ impl RunError {
             Self::History(_) | Self::RollbackChanged { .. } => Exit::HistoryDisagrees,
             Self::Plan(PlanError::Requires { .. } | PlanError::DependedOn { .. }) => Exit::Refused,
             Self::Goal(_) | Self::Plan(_) => Exit::Usage,
-            Self::Drift(_) | Self::CoreDiffers(_) => Exit::Drift,
+            Self::Drift(_) | Self::CoreDiffers(_) | Self::CoreIsOther(_) => Exit::Drift,
             Self::Locked { .. } => Exit::Locked,
-            Self::PlanChanged { .. } | Self::NotPromoted { .. } | Self::CoreIsNeeded { .. } => {
-                Exit::Refused
-            }
+            Self::PlanChanged { .. }
+            | Self::NotPromoted { .. }
+            | Self::CoreIsNeeded { .. }
+            | Self::CoreIsTouched { .. }
+            | Self::ServerTooOld { .. } => Exit::Refused,
             Self::Backfill(obstructed) if obstructed.step.is_down() => Exit::RollbackFailed,
             Self::Backfill(_) => Exit::MigrationFailed,
             Self::Statement(failure) if failure.step.is_down() => Exit::RollbackFailed,

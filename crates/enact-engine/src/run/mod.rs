@@ -32,7 +32,7 @@ pub use retry::Limits;
 use crate::catalog::stamp::Horizon;
 use crate::connection::Connection;
 use crate::events::Events;
-use crate::identity::Claim;
+use crate::identity::{self, Claim};
 use crate::ledger::{self, Appender, Pending};
 use crate::pipeline::{self, Message};
 use crate::plan::StepLabel;
@@ -103,6 +103,18 @@ impl Settings {
         match &self.claim {
             Some(claim) => Ok(claim.check(enrolment, server)?),
             None => Ok(()),
+        }
+    }
+
+    /// The same, where no environment was named: then it is the target of no project.
+    pub(crate) fn check_meant(
+        &self,
+        enrolment: Option<&Enrolment>,
+        server: &Server,
+    ) -> Result<(), RunError> {
+        match self.claim {
+            Some(_) => self.check_claim(enrolment, server),
+            None => Ok(identity::check_unnamed(enrolment)?),
         }
     }
 

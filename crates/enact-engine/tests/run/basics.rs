@@ -74,7 +74,7 @@ async fn a_role_that_may_create_roles_gives_the_ledger_to_an_owner_that_nobody_i
             .await,
         "true"
     );
-    let verified = verify::verify(&kit.target(), "test", &[], &Scope::default())
+    let verified = verify::verify(&kit.target(), "test", &[], &Scope::default(), None)
         .await
         .unwrap();
     assert_eq!(verified.guards.faults, Vec::<String>::new());
@@ -91,7 +91,7 @@ async fn a_role_without_rights_keeps_the_ledger_itself() {
     client.batch_execute(&set_up).await.unwrap();
     kit.log_in_as("plain");
     kit.run(ALL).await.unwrap();
-    let verified = verify::verify(&kit.target(), "test", &[], &Scope::default())
+    let verified = verify::verify(&kit.target(), "test", &[], &Scope::default(), None)
         .await
         .unwrap();
     assert_eq!(verified.guards.faults, Vec::<String>::new());

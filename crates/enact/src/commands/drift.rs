@@ -2,7 +2,7 @@
 
 use enact_engine::drift::Schema;
 use enact_engine::exit::Exit;
-use enact_engine::log::schema;
+use enact_engine::log::{Compared, schema};
 
 use crate::cli::Drift;
 use crate::context::{Context, scope};
@@ -21,9 +21,14 @@ pub async fn run(context: &Context, args: &Drift) -> Result<Exit, Failure> {
         done: &[],
     };
     let scope = scope(project.as_ref());
-    let (schema, recorded) = schema(&target.conninfo, &program::application(), &scope)
-        .await
-        .map_err(|error| error::run(error, asked))?;
+    let release = super::pinned(context, project.as_ref());
+    let application = program::application();
+    let compared = schema(&target.conninfo, &application, &scope, release.as_ref());
+    let Compared {
+        schema,
+        recorded,
+        core,
+    } = compared.await.map_err(|error| error::run(error, asked))?;
     let expected = recorded.map(|recorded| recorded.fingerprint.to_string());
     let drift = match &schema {
         Schema::Drifted(drift) => Some(render::drift::document(drift)),
@@ -31,6 +36,7 @@ pub async fn run(context: &Context, args: &Drift) -> Result<Exit, Failure> {
     };
     let recorder = drift.as_ref().and_then(|drift| drift.recorder);
     let (actual, objects) = drift.map_or((None, None), |drift| (Some(drift.actual), drift.objects));
+    let other = render::core::other(core.as_ref());
     let document = wire::DriftReport {
         schema: "enact.drift/1",
         target: target.conninfo.redacted(),
@@ -39,12 +45,14 @@ pub async fn run(context: &Context, args: &Drift) -> Result<Exit, Failure> {
         actual,
         objects,
         recorder,
+        core: other.map(render::core::document),
     };
     context.ui.answer(&document, || {
-        render::drift::text(&schema, document.expected.as_deref(), &target)
+        let text = render::drift::text(&schema, document.expected.as_deref(), &target);
+        text + &other.map(render::core::text).unwrap_or_default()
     })?;
-    Ok(match schema {
-        Schema::Drifted(_) => Exit::Drift,
+    Ok(match (schema, other) {
+        (Schema::Drifted(_), _) | (_, Some(_)) => Exit::Drift,
         _ => Exit::Done,
     })
 }

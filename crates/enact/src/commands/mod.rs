@@ -34,9 +34,10 @@ mod verify;
 use enact_engine::events::Events;
 use enact_engine::exit::Exit;
 use enact_engine::observe::{self, Begun};
-use enact_engine::project::{Project, Stream, StreamNumber};
+use enact_engine::project::{Project, Stream, StreamNumber, core};
 use enact_engine::run::RunError;
 use enact_engine::target::Purpose;
+use enact_release::Package;
 
 use crate::cli::{Cli, Format, Range, Sandbox, Verb};
 use crate::context::{Context, Target};
@@ -84,6 +85,22 @@ pub fn run(cli: Cli, context: &Context) -> Result<u8, Failure> {
         Verb::Compare(args) => wait(reading(compare::run(context, &args))),
     };
     exit.map(Exit::code)
+}
+
+/// The core release that a repository is pinned to. A command that looks at a database does not fail where that is not at
+/// hand, but says so.
+fn pinned(context: &Context, project: Option<&Project>) -> Option<Package> {
+    match core::pinned(project?) {
+        Ok(pinned) => pinned.map(|pinned| pinned.package),
+        Err(problems) => {
+            let first = problems.first().map(ToString::to_string);
+            context.ui.warn(&format!(
+                "the core was not compared with its release: {}",
+                first.unwrap_or_default()
+            ));
+            None
+        }
+    }
 }
 
 /// One thread suffices: the work is the server's.

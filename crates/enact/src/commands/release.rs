@@ -68,6 +68,7 @@ async fn release(context: &Context, args: &cli::Release) -> Result<Exit, Failure
     let mut objects = Vec::new();
     for server in servers(args) {
         let (one, made) = candidate.prove(&server).await?;
+        check_server(config.minimum_server, made.server_major)?;
         let path = format!("objects/{}.json", made.server_major);
         let bytes = objects_bytes(&made).map_err(|error| unwritten(&candidate.folder, &error))?;
         proven.push(Proven {
@@ -113,6 +114,20 @@ async fn release(context: &Context, args: &cli::Release) -> Result<Exit, Failure
     let document = document(&candidate, &release.manifest, &written);
     context.ui.answer(&document, || render::text(&document))?;
     Ok(Exit::Done)
+}
+
+/// A release is proven on servers that it is for.
+fn check_server(minimum: Option<u32>, major: u32) -> Result<(), Failure> {
+    match minimum.filter(|minimum| *minimum > major) {
+        None => Ok(()),
+        Some(minimum) => Err(Failure::usage(format!(
+            "it is for PostgreSQL {minimum} and later (minimum_server), and was proven on {major}"
+        ))
+        .effect("nothing was released")
+        .next(format!(
+            "--pg-major {minimum}, or a lower minimum_server in enact.toml"
+        ))),
+    }
 }
 
 fn unwritten(folder: &Path, error: &std::io::Error) -> Failure {

@@ -55,7 +55,17 @@ async fn of_database(
     let target = context.target(&args.target, project.as_ref())?;
     let scope = scope(project.as_ref());
     let source = target.conninfo.redacted();
-    match verify(&target.conninfo, &program::application(), known, &scope).await {
+    let release = super::pinned(context, project.as_ref());
+    let application = program::application();
+    match verify(
+        &target.conninfo,
+        &application,
+        known,
+        &scope,
+        release.as_ref(),
+    )
+    .await
+    {
         Ok(verified) => Ok(of_verified(verified, source)),
         Err(VerifyError::Ledger(failure)) => Ok(broken(&failure, !known.is_empty(), source)),
         Err(VerifyError::Run(error)) => Err(error::run(
@@ -106,6 +116,8 @@ fn of_verified(verified: Verified, source: String) -> (Exit, wire::Verify) {
     if let Schema::Drifted(drift) = &verified.schema {
         document.drift = Some(render::drift::document(drift));
     }
+    let other = render::core::other(verified.core.as_ref());
+    document.core = other.map(render::core::document);
     (exit, document)
 }
 
@@ -128,6 +140,7 @@ fn sound(report: &Report, exit: Exit, source: String) -> wire::Verify {
         failure: None,
         guards: None,
         drift: None,
+        core: None,
     }
 }
 
@@ -147,6 +160,7 @@ fn broken(failure: &enact_ledger::Failure, compared: bool, source: String) -> (E
         }),
         guards: None,
         drift: None,
+        core: None,
     };
     (exit, document)
 }

@@ -3,6 +3,7 @@
 pub mod backfill;
 pub mod compare;
 pub mod conflicts;
+pub mod core;
 pub mod drift;
 pub mod explain;
 pub mod failure;

@@ -126,6 +126,14 @@ fn notes(status: &Status, target: &Target) -> String {
         }));
     }
     notes.push(schema(status, target));
+    let core = super::core::other(status.core.as_ref());
+    notes.extend(core.map(|core| {
+        format!(
+            "{}, see `{}`",
+            super::core::line(core),
+            target.command("drift")
+        )
+    }));
     notes.retain(|note| !note.is_empty());
     notes.iter().map(|note| format!("{note}\n")).collect()
 }
@@ -272,6 +280,7 @@ pub fn document(status: &Status, target: &Target) -> wire::Status {
             Schema::Same => "none",
             Schema::Drifted(_) => "drifted",
         },
+        core_as_released: super::core::as_released(status.core.as_ref()),
         fingerprint: status
             .recorded
             .as_ref()

@@ -1,7 +1,7 @@
 //! The verdict on a ledger, for people.
 
 use crate::ui::style::{BAD, DIM, GOOD, WARNING, next, paint, plural, safe};
-use crate::wire::{Drift, Guards, Verify};
+use crate::wire::{Drift, Guards, OtherCore, Verify};
 
 /// The verdict and what it rests on.
 pub fn text(found: &Verify) -> String {
@@ -30,6 +30,7 @@ pub fn text(found: &Verify) -> String {
     if let Some(guards) = &found.guards {
         text += &self::guards(guards);
         text += &schema(found.drift.as_ref());
+        text += &found.core.as_ref().map(core).unwrap_or_default();
     }
     text
 }
@@ -95,6 +96,17 @@ fn schema(drift: Option<&Drift>) -> String {
     if drift.recorder == Some("absent") {
         text += "  who did it was not recorded: the recorder of DDL is absent\n";
     }
+    text
+}
+
+fn core(core: &OtherCore) -> String {
+    let release = safe(&core.release);
+    let mut text = format!(
+        "core: {}\n",
+        paint(BAD, &format!("not as release {release} made it"))
+    );
+    let objects = core.objects.iter();
+    text.extend(objects.map(|one| format!("  {}: {}\n", safe(&one.object), one.change)));
     text
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Drift, DriftedObject};
+use super::{Drift, DriftedObject, OtherCore};
 
 /// `enact.verify/1`
 #[derive(Debug, Serialize)]
@@ -31,6 +31,9 @@ pub struct Verify {
     /// The live schema against the recorded one, when it differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
+    /// The core, when it is not as released.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core: Option<OtherCore>,
 }
 
 /// A chain that holds.
@@ -133,6 +136,9 @@ pub struct DriftReport {
     /// The recorder of DDL, when it differs: `at-work` or `absent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recorder: Option<&'static str>,
+    /// The core, when it is not as released.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core: Option<OtherCore>,
 }
 
 /// `enact.baseline/1`

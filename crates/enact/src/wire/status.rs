@@ -47,6 +47,9 @@ pub struct Status {
     pub orphan: Option<Holder>,
     /// `none`, `drifted` or `unrecorded`.
     pub drift: &'static str,
+    /// Whether the core is as its release made it, where that can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core_as_released: Option<bool>,
     /// The recorded fingerprint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,

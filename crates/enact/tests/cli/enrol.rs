@@ -280,8 +280,21 @@ fn a_ledger_from_before_is_bound_by_the_first_run_that_names_its_environment() {
     sponsor.repo.done("redo -e staging --yes");
     sponsor.point("PRODUCTION", &sponsor.repo.database.clone());
     assert_eq!(sponsor.repo.enact("apply -e production").code, Some(42));
-    // Who names no environment says nothing of it.
-    sponsor.repo.done("redo --yes");
+    // Nobody goes round what holds for an environment by not naming it.
+    for line in ["redo --yes", "rollback --yes", "apply"] {
+        let refused = sponsor.repo.enact(line);
+        assert_eq!(refused.code, Some(42), "{refused}");
+        assert!(
+            refused
+                .stderr
+                .contains("`staging` of orion, and no environment was named")
+                && refused.stderr.contains("-e staging"),
+            "{refused}"
+        );
+    }
+    // Looking is free.
+    sponsor.repo.done("status");
+    sponsor.repo.done("plan");
 }
 
 #[test]

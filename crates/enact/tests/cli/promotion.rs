@@ -200,7 +200,7 @@ fn nothing_where_the_schemas_were_not_the_same_before() {
         error[refused]: `production` comes after `staging`, which has not gone through this
           missing: the schema before orion:003_more was sha256:[SHA256] there and is sha256:[SHA256] here
           effect: nothing was changed
-        next: enact compare staging production: names the objects in which they differ
+        next: enact compare staging production: names the objects of the core in which they differ; others came with a drift that was accepted, see enact history -e staging and enact history -e production
         ");
     // A rollback is let through: it undoes what production has.
     repo.done("rollback -e production --yes");
@@ -282,5 +282,38 @@ fn a_receipt_speaks_for_a_staging_that_cannot_be_reached() {
     let refused = repo.enact(&format!("{APPLY} --receipt forged.json"));
     assert_ne!(refused.code, Some(0), "{refused}");
     repo.env.set("STAGING", staging);
+    repo.done(APPLY);
+}
+
+#[test]
+fn nothing_where_the_schema_before_is_not_known() {
+    let (repo, _) = sponsor_with_production();
+    through_staging(&repo);
+    repo.done(&format!("{APPLY} --steps 1"));
+    // Staging went from 000 to 002 in one run: how it was at 001, nobody saw.
+    said!(repo.env, repo.enact(&format!("{APPLY} -q")), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: `production` comes after `staging`, which has not gone through this
+          missing: the schema just before orion:002_add_city was not recorded there
+          effect: nothing was changed
+        next: enact rollback -e staging as far as production stands, then enact apply -e staging
+        ");
+    repo.done("rollback -e staging --to 001 --yes");
+    repo.sql("CREATE TABLE by_hand (i int)");
+    repo.done("apply -e staging --accept-drift known");
+    let refused = repo.enact(APPLY);
+    assert!(
+        refused.code == Some(38)
+            && refused
+                .stderr
+                .contains("missing: the schema before orion:002_add_city was"),
+        "{refused}"
+    );
+    repo.done("rollback -e staging --to 001 --yes");
+    repo.sql("DROP TABLE by_hand");
+    repo.done("apply -e staging --accept-drift gone");
     repo.done(APPLY);
 }

@@ -85,6 +85,7 @@ fn core_comes_first_and_both_are_shown() {
           },
           "other_streams": [],
           "drift": "none",
+          "core_as_released": true,
           "fingerprint": "sha256:[SHA256]",
           "entries": 8,
           "head": "sha256:[SHA256]"
@@ -284,15 +285,15 @@ fn leave_is_the_core_teams_to_give() {
         "ALTER TABLE diary.sites DROP COLUMN note;",
     );
     said!(world.env, world.enact("orion", "apply -e staging -q"), @r"
-        exit: 33
+        exit: 38
         ----- stdout -----
 
         ----- stderr -----
-        error[drift]: the core is not as release 1.0.0 made it
-          at: core:001
-          core: column diary.sites.note: added
-          effect: orion:003_column is done and recorded; nothing else was changed
-        next: mend the objects by hand, or with an extension migration, until they are as released; then run again
+        error[refused]: the plan changes the core 1.0.0 without the core team's leave
+          without leave: orion:003_column, line 6: alters diary.sites
+          effect: nothing was changed
+        next: enact conflicts: what it does, seen in a sandbox
+        next: keep to a schema of the extension's own, or ask the core team for leave: [leave] in the core's enact.toml
         ");
     world.sponsor(
         "^1.0.0",
@@ -387,4 +388,134 @@ fn a_number_of_an_extension_is_not_used_again() {
     );
     world.left("orion", "validate", 30);
     world.left("orion", "apply -e staging", 30);
+}
+
+#[test]
+fn what_hides_from_the_statements_is_told_until_it_is_mended() {
+    let mut world = World::pinned();
+    let production = crate::kit::wait(crate::kit::pg().fresh());
+    world
+        .env
+        .set("PRODUCTION", crate::kit::pg().url(&production));
+    let config = world.read("orion/enact.toml");
+    world.env.write(
+        "orion/enact.toml",
+        format!("{config}\n[environments.production]\nurl = {{ env = \"PRODUCTION\" }}\nafter = \"staging\"\n"),
+    );
+    world.done("orion", "apply -e staging");
+    world.extension(
+        "002_hidden",
+        "DO $$ BEGIN EXECUTE 'ALTER TABLE diary.sites ADD COLUMN note text'; END $$;",
+        "ALTER TABLE diary.sites DROP COLUMN note;",
+    );
+    said!(world.env, world.enact("orion", "apply -e staging -q"), @r"
+        exit: 33
+        ----- stdout -----
+
+        ----- stderr -----
+        error[drift]: the core is not as release 1.0.0 made it
+          at: core:001
+          core: column diary.sites.note: added
+          effect: orion:002_hidden is done and recorded; nothing else was changed
+        next: enact rollback -e staging, if orion:002_hidden did it
+        next: mend the objects by hand, or with an extension migration, until they are as released; then run again
+        ");
+    // And whoever asks hears of it from then on.
+    said!(world.env, world.enact("orion", "apply -e staging"), @r"
+        exit: 33
+        ----- stdout -----
+
+        ----- stderr -----
+        error[drift]: the core is not as release 1.0.0 made it
+          at: core:001
+          core: column diary.sites.note: added
+          effect: nothing was changed
+        next: enact history -e staging
+        next: mend the objects by hand, or with an extension migration, until they are as released; then run again
+        ");
+    said!(world.env, world.enact("orion", "drift -e staging"), @r"
+        exit: 33
+        ----- stdout -----
+        no drift: the schema is sha256:[SHA256]
+        core differs: 1 object not as release 1.0.0 made it
+          column diary.sites.note: added
+
+        ----- stderr -----
+        ");
+    let status = world.done("orion", "status -e staging");
+    assert!(
+        status
+            .stdout
+            .contains("core differs: 1 object not as release 1.0.0 made it"),
+        "{status}"
+    );
+    let verified = world.left("orion", "verify -e staging", 19);
+    assert!(
+        verified
+            .stdout
+            .contains("core: not as release 1.0.0 made it"),
+        "{verified}"
+    );
+    // It does not reach production, although it was rolled back and applied again.
+    world.done("orion", "rollback -e staging --to orion:000 --yes");
+    world.left("orion", "apply -e staging", 33);
+    let refused = world.left("orion", "apply -e production --yes", 38);
+    assert!(
+        refused
+            .stderr
+            .contains("missing: the core there is not as release 1.0.0 made it"),
+        "{refused}"
+    );
+    world.done("orion", "receipt -e staging --out staging.json");
+    let refused = world.left(
+        "orion",
+        "apply -e production --yes --receipt staging.json",
+        38,
+    );
+    assert!(
+        refused
+            .stderr
+            .contains("missing: the core there is not as release 1.0.0 made it"),
+        "{refused}"
+    );
+    world.done("orion", "rollback -e staging --yes");
+    world.done("orion", "drift -e staging");
+    world.done("orion", "apply -e staging --to orion:001");
+}
+
+#[test]
+fn a_release_for_newer_servers_is_not_applied() {
+    let world = World::new();
+    let config = world.read("core/enact.toml");
+    world
+        .env
+        .write("core/enact.toml", format!("{config}minimum_server = 99\n"));
+    let refused = world.left("core", "release 1.0.0", 2);
+    assert!(
+        refused
+            .stderr
+            .contains("it is for PostgreSQL 99 and later (minimum_server), and was proven on"),
+        "{refused}"
+    );
+    world.env.write("core/enact.toml", config);
+    world.done("core", "release 1.0.0");
+    let folder = "core/releases/clinical-diary-database-1.0.0";
+    let manifest = world.read(&format!("{folder}/manifest.json"));
+    let notes = "  \"notes\"";
+    assert!(manifest.contains(notes), "{manifest}");
+    let for_newer = manifest.replace(notes, &format!("  \"minimum_server\": 99,\n{notes}"));
+    world
+        .env
+        .write(format!("{folder}/manifest.json"), for_newer);
+    std::fs::remove_file(world.path(&format!("{folder}.tgz"))).unwrap();
+    world.done("orion", "pin");
+    for verb in ["plan", "apply"] {
+        let refused = world.left("orion", &format!("{verb} -e staging"), 38);
+        assert!(
+            refused
+                .stderr
+                .contains("core 1.0.0 is for PostgreSQL 99 and later, and this is"),
+            "{refused}"
+        );
+    }
 }
