@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use enact_ledger::Hash;
 use enact_sql::script::Script;
 use tokio_postgres::Client;
 
@@ -17,6 +18,7 @@ use crate::plan::{self, Goal, Plan, StepLabel};
 use crate::project::{Problem, RollbackFile, Streams};
 use crate::requirements;
 use crate::run::RunError;
+use crate::state::Enrolment;
 use crate::target::server::Server;
 
 /// A plan and what it was made from.
@@ -28,6 +30,10 @@ pub struct Preview {
     pub plan: Plan,
     /// Schema `enact` is there.
     pub installed: bool,
+    /// Which target it is, as its ledger says.
+    pub enrolment: Option<Enrolment>,
+    /// The recorded fingerprint of its schema.
+    pub recorded: Option<Hash>,
     /// The live schema against the recorded one.
     pub schema: Schema,
     /// The steps of the plan with their files, in order.
@@ -79,6 +85,8 @@ pub async fn preview(
         server,
         plan,
         installed,
+        enrolment: state.enrolment,
+        recorded: state.recorded.map(|recorded| recorded.fingerprint),
         schema,
         steps,
     })

@@ -176,12 +176,9 @@ fn stranger(stranger: &Stranger, exit: Exit, text: String, asked: Asked<'_>) -> 
         ))
 }
 
-fn not_promoted(environment: &str, missing: &[Missing], exit: Exit, asked: Asked<'_>) -> Failure {
-    let target = asked.target.environment.as_ref();
-    let name = target.map(|(name, _)| name.as_str()).unwrap_or_default();
-    let message = format!("`{name}` comes after `{environment}`, which has not gone through this");
-    let mut failure = Failure::new(exit, message);
-    let words = |missing: &Missing| match missing {
+/// Something that the target before does not show.
+pub fn lacking(missing: &Missing) -> String {
+    match missing {
         Missing::NotApplied { label } => format!("{label} is not applied there"),
         Missing::OtherFile { label, rollback } => {
             let file = if *rollback { "rollback file" } else { "file" };
@@ -197,8 +194,15 @@ fn not_promoted(environment: &str, missing: &[Missing], exit: Exit, asked: Asked
         Missing::OtherCore { release } => {
             format!("the core there is not as release {release} made it")
         }
-    };
-    let listed = missing.iter().map(|missing| ("missing", words(missing)));
+    }
+}
+
+fn not_promoted(environment: &str, missing: &[Missing], exit: Exit, asked: Asked<'_>) -> Failure {
+    let target = asked.target.environment.as_ref();
+    let name = target.map(|(name, _)| name.as_str()).unwrap_or_default();
+    let message = format!("`{name}` comes after `{environment}`, which has not gone through this");
+    let mut failure = Failure::new(exit, message);
+    let listed = missing.iter().map(|missing| ("missing", lacking(missing)));
     failure.listed.extend(listed);
     let has = |wanted: fn(&Missing) -> bool| missing.iter().any(wanted);
     if has(|missing| matches!(missing, Missing::NotApplied { .. })) {

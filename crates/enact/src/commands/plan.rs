@@ -8,6 +8,7 @@ use enact_engine::preview::{Preview, preview};
 use enact_engine::project::{Project, Streams};
 
 use super::explain::{self, Bench, Known};
+use super::promotion;
 use crate::cli::{Plan, Planned};
 use crate::context::{Context, Target, scope};
 use crate::error::{self, Asked};
@@ -44,6 +45,10 @@ pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
         .await
         .map_err(failed)?;
     warn_of_drift(context, &seen, &target);
+    warn_of_stranger(context, &seen, &target);
+    if args.what != Planned::Rollback {
+        warn_of_promotion(context, &project, (&seen, streams), &target).await;
+    }
     if args.sql {
         context.ui.result(&render::script::script(&seen))?;
         return Ok(Exit::Done);
@@ -103,6 +108,52 @@ pub fn warn_of_drift(context: &Context, seen: &Preview, target: &Target) {
             target.command("drift")
         ));
     }
+}
+
+/// Says so, if a run would be refused because the database is not the target that was meant.
+fn warn_of_stranger(context: &Context, seen: &Preview, target: &Target) {
+    let claim = target.claim.as_ref();
+    let checked = claim.map(|claim| claim.check(seen.enrolment.as_ref(), &seen.server));
+    if let Some(Err(stranger)) = checked {
+        context.ui.warn(&format!(
+            "this is not the enrolled target, so this plan would be refused: {stranger}"
+        ));
+    }
+}
+
+/// Says so, if a run would be refused for what the environment before does not show.
+async fn warn_of_promotion(
+    context: &Context,
+    project: &Project,
+    (seen, streams): (&Preview, &Streams),
+    target: &Target,
+) {
+    let environment = target.environment.as_ref();
+    let after = environment.and_then(|(_, environment)| environment.after.as_deref());
+    let Some(after) = after.filter(|_| !seen.plan.is_empty()) else {
+        return;
+    };
+    let evidence = match promotion::ask(context, project, after).await {
+        Ok(evidence) => evidence,
+        Err(failure) => {
+            let why = &failure.message;
+            return context.ui.warn(&format!(
+                "what `{after}` has gone through is not known, and a run asks for it: {why}"
+            ));
+        }
+    };
+    let major = seen.server.major();
+    let missing = evidence.missing(&seen.plan, streams, seen.recorded, major);
+    if missing.is_empty() {
+        return;
+    }
+    let missing = missing
+        .iter()
+        .map(|one| format!("\n  {}", error::lacking(one)));
+    context.ui.warn(&format!(
+        "`{after}` has not gone through this, so this plan would be refused:{}",
+        missing.collect::<String>()
+    ));
 }
 
 /// The plan for programs.

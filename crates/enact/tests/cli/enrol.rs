@@ -109,6 +109,12 @@ fn swapped_connection_strings_are_refused() {
             .contains("not the enrolled target: its ledger says that it is `production` of orion"),
         "{status}"
     );
+    let plan = repo.done("plan -e staging");
+    assert!(
+        plan.stderr
+            .contains("not the enrolled target, so this plan would be refused"),
+        "{plan}"
+    );
 }
 
 #[test]

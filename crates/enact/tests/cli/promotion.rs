@@ -53,6 +53,14 @@ fn nothing_that_staging_has_not_applied() {
           effect: nothing was changed
         next: enact apply -e staging
         ");
+    let plan = repo.done("plan -e production");
+    assert!(
+        plan.stderr.contains("this plan would be refused:")
+            && plan
+                .stderr
+                .contains("orion:002_add_city is not applied there"),
+        "{plan}"
+    );
     repo.done("apply -e staging --steps 1");
     said!(repo.env, repo.enact(APPLY), @r"
         exit: 38
