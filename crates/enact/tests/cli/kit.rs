@@ -29,7 +29,7 @@ pub const FILTERS: [(&str, &str); 11] = [
     (r"insert, maintain, references", "insert, references"),
     (r" *\+ constraint \S+_not_null\n", ""),
     // What the suite is told with a variable.
-    (r" --pg-bindir <FOLDER>", ""),
+    (r"(Usage: .*) --pg-bindir <FOLDER>", "$1"),
 ];
 
 /// Waits for `work`.
