@@ -52,6 +52,14 @@ pub struct Offer {
     pub folder: PathBuf,
 }
 
+impl Offer {
+    /// What pins it.
+    #[must_use]
+    pub fn lock(&self) -> Lock {
+        Lock::of(&self.manifest, self.digest)
+    }
+}
+
 /// Why a source does not give what is asked of it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

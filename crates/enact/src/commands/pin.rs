@@ -24,13 +24,26 @@ struct Asking {
     lock: Option<Lock>,
 }
 
+impl Asking {
+    /// What enact.lock pins, as the release with its manifest says it: so far as the lock was edited by hand, it does not count.
+    fn pinned(&self) -> Option<Lock> {
+        let lock = self.lock.as_ref()?;
+        let pinned = self
+            .offers
+            .iter()
+            .find(|offer| offer.digest == lock.manifest);
+        Some(pinned.map_or_else(|| lock.clone(), Offer::lock))
+    }
+}
+
 pub fn pin(context: &Context, args: &cli::Pin) -> Result<Exit, Failure> {
     let asking = asking(context)?;
     if args.check {
         return check(context, &asking);
     }
+    let before = asking.pinned();
     let chosen = choose(&asking)?;
-    if let Some(lock) = &asking.lock {
+    if let Some(lock) = &before {
         refuse_other_bytes(lock, chosen)?;
         refuse_downgrade(lock, chosen, args.allow_downgrade)?;
     }
@@ -41,7 +54,7 @@ pub fn pin(context: &Context, args: &cli::Pin) -> Result<Exit, Failure> {
             .next("have the release made or installed again; nobody edits a released file")
     })?;
     let lock = package.lock();
-    if let Some(before) = &asking.lock {
+    if let Some(before) = &before {
         refuse_rewritten(before, &lock)?;
     }
     let changed = asking.lock.as_ref() != Some(&lock);
@@ -49,7 +62,7 @@ pub fn pin(context: &Context, args: &cli::Pin) -> Result<Exit, Failure> {
         lock.write(&asking.project.root)
             .map_err(|error| Failure::new(Exit::Unexpected, error.to_string()).causes(&error))?;
     }
-    let document = document(&asking, chosen, &lock, changed);
+    let document = document(&asking, (before.as_ref(), chosen), &lock, changed);
     context.ui.answer(&document, || render::pin(&document))?;
     Ok(Exit::Done)
 }
@@ -59,6 +72,13 @@ pub fn outdated(context: &Context, args: &cli::Outdated) -> Result<Exit, Failure
     let Some(lock) = &asking.lock else {
         return Err(not_pinned());
     };
+    if asking.pinned().as_ref() != Some(lock) {
+        return Err(Failure::new(
+            Exit::HistoryDisagrees,
+            "enact.lock was edited by hand: it is not what the release with its manifest says",
+        )
+        .next("restore enact.lock from version control, or run `enact pin`"));
+    }
     let pinned = parse_version(&lock.version).map_err(|error| Failure::usage(error.to_string()))?;
     let mut newer: Vec<&Offer> = asking
         .offers
@@ -313,8 +333,12 @@ fn check(context: &Context, asking: &Asking) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn document(asking: &Asking, chosen: &Offer, lock: &Lock, changed: bool) -> wire::Pin {
-    let before = asking.lock.as_ref();
+fn document(
+    asking: &Asking,
+    (before, chosen): (Option<&Lock>, &Offer),
+    lock: &Lock,
+    changed: bool,
+) -> wire::Pin {
     let known = before.map_or(0, |before| before.migrations.len());
     wire::Pin {
         schema: "enact.pin/1",
@@ -322,7 +346,7 @@ fn document(asking: &Asking, chosen: &Offer, lock: &Lock, changed: bool) -> wire
         version: lock.version.clone(),
         before: before
             .map(|before| before.version.clone())
-            .filter(|_| changed),
+            .filter(|before| *before != lock.version),
         range: asking.range.to_string(),
         range_from: asking.from.clone(),
         manifest: lock.manifest.to_string(),

@@ -741,3 +741,44 @@ fn a_difference_says_what_is_locked_and_which_rows_change() {
         ----- stderr -----
         ");
 }
+
+#[test]
+fn a_lock_that_was_edited_is_written_anew() {
+    let world = World::pinned();
+    world.visits();
+    world.done("core", "release 1.1.0");
+    world.sponsor("1.0.0", "{ path = \"../core/releases\" }");
+    let lock = world.read("orion/enact.lock");
+    let digit = lock.find("digest = \"sha256-lf:").unwrap() + 20;
+    let other = if lock[digit..].starts_with('0') {
+        "1"
+    } else {
+        "0"
+    };
+    let digest = [&lock[..digit], other, &lock[digit + 1..]].concat();
+    let version = lock.replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+    let name = lock.replace("name = \"sites\"", "name = \"places\"");
+    for edited in [&digest, &version, &name] {
+        assert_ne!(*edited, lock);
+        world.env.write("orion/enact.lock", edited);
+        let told = world.left("orion", "pin --check", 32);
+        assert!(told.stderr.contains("enact pin"), "{told}");
+        let told = world.left("orion", "outdated", 32);
+        assert!(told.stderr.contains("edited by hand"), "{told}");
+        let told = world.done("orion", "pin");
+        let pinned = "@clinical-diary/database pinned to 1.0.0 (1.0.0 in enact.toml)\n";
+        assert_eq!(told.stdout, pinned, "{told}");
+        assert_eq!(world.read("orion/enact.lock"), lock);
+    }
+    // A later release is taken as from the one that is really pinned.
+    world.env.write("orion/enact.lock", &digest);
+    world.sponsor("^1.0.0", "{ path = \"../core/releases\" }");
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.0.0 -> 1.1.0 (^1.0.0 in enact.toml)
+          + core:002_visits
+
+        ----- stderr -----
+        ");
+}
