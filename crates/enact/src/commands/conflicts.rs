@@ -58,18 +58,8 @@ pub async fn conflicts(context: &Context, args: &cli::Conflicts) -> Result<Exit,
 }
 
 pub async fn impact(context: &Context, args: &cli::Impact) -> Result<Exit, Failure> {
+    let folders = extensions(context, args)?;
     let candidate = open(&context.folder.join(&args.release))?;
-    let folders = match args.extensions.as_slice() {
-        [] => vec![context.project()?],
-        folders => folders
-            .iter()
-            .map(|folder| {
-                Ok(Project::open(
-                    &context.folder.join(folder).join("enact.toml"),
-                )?)
-            })
-            .collect::<Result<_, Failure>>()?,
-    };
     let scratch = scratch::open(context, &args.server).await?;
     let mut sponsors = Vec::new();
     for project in &folders {
@@ -112,6 +102,33 @@ pub async fn impact(context: &Context, args: &cli::Impact) -> Result<Exit, Failu
     };
     context.ui.answer(&document, || render::impact(&document))?;
     Ok(exit(passed))
+}
+
+/// The repositories that the candidate is held against: those that are named, or the one at hand.
+fn extensions(context: &Context, args: &cli::Impact) -> Result<Vec<Project>, Failure> {
+    const NEXT: &str = "enact impact RELEASE --extensions FOLDER…";
+    let of_core = |project: &Project| project.config.project.kind == Kind::Core;
+    if args.extensions.is_empty() {
+        let project = context.project()?;
+        return match of_core(&project) {
+            true => {
+                Err(Failure::usage("this is the core's repository: it has no extension").next(NEXT))
+            }
+            false => Ok(vec![project]),
+        };
+    }
+    let folders = args.extensions.iter().map(|folder| {
+        let project = Project::open(&context.folder.join(folder).join("enact.toml"))?;
+        match of_core(&project) {
+            true => Err(Failure::usage(format!(
+                "{} is the core's repository: it is no extension",
+                folder.display()
+            ))
+            .next(NEXT)),
+            false => Ok(project),
+        }
+    });
+    folders.collect()
 }
 
 fn exit(passed: bool) -> Exit {

@@ -197,3 +197,23 @@ fn a_candidate_is_held_against_many_sponsors_at_once() {
         ----- stderr -----
         "#);
 }
+
+#[test]
+fn the_core_is_no_extension_of_itself() {
+    let world = World::new();
+    said!(world.env, world.enact("core", "impact core"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: this is the core's repository: it has no extension
+        next: enact impact RELEASE --extensions FOLDER…
+        ");
+    let refused = world.left("orion", "impact core --extensions orion core", 2);
+    assert!(
+        refused
+            .stderr
+            .contains("core is the core's repository: it is no extension"),
+        "{refused}"
+    );
+}
