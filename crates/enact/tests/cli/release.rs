@@ -782,3 +782,31 @@ fn a_lock_that_was_edited_is_written_anew() {
         ----- stderr -----
         ");
 }
+
+#[test]
+fn a_reason_says_something() {
+    let world = World::new();
+    let refused = |rest: &[&str]| {
+        let words = ["--config", "core/enact.toml"].iter().chain(rest);
+        let output = world.env.enact(words);
+        assert_eq!(output.code, Some(2), "{rest:?}\n{output}");
+        assert!(output.stderr.contains("it says nothing"), "{output}");
+        output
+    };
+    let hotfix = ["release", "1.0.0", "--hotfix", "--severity", "low"];
+    said!(world.env, refused(&[&hotfix[..], &["--reason", " "]].concat()), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error: invalid value ' ' for '--reason <TEXT>': it says nothing, and those who ask later need to know why
+
+        For more information, try '--help'.
+        ");
+    refused(&[&hotfix[..], &["--reason", ""]].concat());
+    refused(&["baseline", "--to", "1", "--reason", ""]);
+    refused(&["enrol", "--moved", "--reason", " "]);
+    refused(&["amend", "--reason", "\t"]);
+    refused(&["apply", "--accept-drift", ""]);
+    refused(&["apply", "--resolve", "done", "--reason", ""]);
+}
