@@ -5,9 +5,10 @@ use std::path::Path;
 use enact_engine::conflict::{self, ConflictError, ImpactRequest, Report, Request, Verdict};
 use enact_engine::exit::Exit;
 use enact_engine::project::{Kind, Project, Stream, core};
-use enact_release::{Leave, Package, Source, offers};
+use enact_release::Leave;
 use tempfile::TempDir;
 
+use super::release::given;
 use super::{scratch, signals};
 use crate::cli;
 use crate::context::Context;
@@ -197,23 +198,8 @@ fn open(path: &Path) -> Result<Core, Failure> {
     if path.join("enact.toml").is_file() {
         return of_repository(path);
     }
-    let kept = tempfile::tempdir().map_err(|error| {
-        Failure::new(Exit::Unexpected, format!("cannot make a folder: {error}"))
-    })?;
-    let source = match path.is_file() {
-        true => Source::Archive(path.to_owned()),
-        false => Source::Folder(path.to_owned()),
-    };
-    let mut found =
-        offers(kept.path(), &source).map_err(|error| super::pin::source_failure(&error))?;
-    let (Some(offer), true) = (found.pop(), found.is_empty()) else {
-        return Err(
-            Failure::usage(format!("{} is not one release", path.display()))
-                .next("name the folder or the archive of a release, or the core's repository"),
-        );
-    };
-    let package = Package::read(&offer.folder)
-        .map_err(|error| Failure::new(Exit::HistoryDisagrees, error.to_string()).causes(&error))?;
+    let next = format!("{}, or the core's repository", given::NAME);
+    let (package, kept) = given::open(path, &next)?;
     let stream = core::stream(kept.path(), &package, super::release::LARGEST)?;
     Ok(Core {
         stream,

@@ -24,6 +24,7 @@ use crate::wire;
 mod changelog;
 mod checks;
 mod diff;
+pub(super) mod given;
 
 pub async fn run(context: &Context, args: &cli::Release) -> Result<Exit, Failure> {
     if let Some(ReleaseVerb::Diff(args)) = &args.verb {

@@ -810,3 +810,74 @@ fn a_reason_says_something() {
     refused(&["apply", "--accept-drift", ""]);
     refused(&["apply", "--resolve", "done", "--reason", ""]);
 }
+
+#[test]
+fn a_difference_says_what_it_does_not_read() {
+    let world = World::new();
+    world.done("core", "release 1.0.0");
+    world.core(
+        "002_visits",
+        "CREATE TABLE diary.visits (id int PRIMARY KEY);\nCREATE INDEX visits_by_id ON diary.visits (id);\n\
+         DO $$ BEGIN DELETE FROM diary.sites; END $$;",
+        "DROP TABLE diary.visits;",
+    );
+    let config = world.read("core/enact.toml");
+    world.env.write(
+        "core/enact.toml",
+        format!("{config}\n[lint]\nfail = \"never\"\n"),
+    );
+    world.done("core", "release 1.1.0");
+    let name = "core/releases/clinical-diary-database";
+    let diff = format!("release diff {name}-1.0.0 {name}-1.1.0");
+    said!(world.env, world.enact("orion", &diff), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.0.0 -> 1.1.0
+          + core:002_visits
+              CREATE INDEX, CREATE TABLE, DO
+              what DO does is not read
+          + column diary.visits.id
+          + constraint diary.visits.visits_pkey
+          + index diary.visits_by_id
+          + index diary.visits_pkey
+          + table diary.visits
+
+        ----- stderr -----
+        ");
+    let output = world.done("orion", &format!("{diff} --format json"));
+    let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(json["migrations"][0]["unread"], serde_json::json!(["DO"]));
+    assert_eq!(json["migrations"][0]["locks"], serde_json::json!([]));
+}
+
+#[test]
+fn what_is_no_release_has_no_difference() {
+    let world = World::new();
+    world.done("core", "release 1.0.0");
+    world.env.write("text", "no archive\n");
+    world.env.write("web/manifest.json", "{}\n");
+    world.env.write("empty/file", "");
+    let diff = |other: &str| world.left("core", &format!("release diff {FOLDER} {other}"), 2);
+    let dir = world.path("").display().to_string();
+    let told =
+        ["gone", "text", "web", "empty"].map(|other| diff(other).stderr.replace(&dir, "[DIR]/"));
+    insta::assert_snapshot!(told.concat(), @r"
+        error[usage]: [DIR]/gone is no release
+          cause: No such file or directory (os error 2)
+        next: name the folder or the archive of a release
+        error[usage]: [DIR]/text is no release
+          cause: cannot unpack it
+          cause: invalid gzip header
+        next: name the folder or the archive of a release
+        error[usage]: [DIR]/web is no release
+          cause: [DIR]/web/manifest.json is not what `enact release` writes: missing field `schema` at line 1 column 2
+        next: name the folder or the archive of a release
+        error[usage]: [DIR]/empty is no release
+        next: name the folder or the archive of a release
+        ");
+    world
+        .env
+        .write(format!("{FOLDER}/migrations/001_sites.sql"), "SELECT 1;\n");
+    world.left("core", &format!("release diff {FOLDER} {FOLDER}"), 32);
+    world.left("orion", "impact gone", 2);
+}
