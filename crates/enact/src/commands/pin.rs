@@ -5,6 +5,7 @@ use enact_engine::project::config::{CoreConfig, CoreVersion};
 use enact_engine::project::{Project, core};
 use enact_release::{
     Lock, Offer, Package, Range, Severity, SourceError, Version, offers, parse_version, wanted,
+    withdrawn,
 };
 
 use crate::cli;
@@ -45,7 +46,9 @@ pub fn pin(context: &Context, args: &cli::Pin) -> Result<Exit, Failure> {
     let chosen = choose(&asking)?;
     if let Some(lock) = &before {
         refuse_other_bytes(lock, chosen)?;
-        refuse_downgrade(lock, chosen, args.allow_downgrade)?;
+        if !args.allow_downgrade {
+            refuse_downgrade(&asking, lock, chosen)?;
+        }
     }
     let package = Package::read(&chosen.folder).map_err(|error| {
         Failure::new(Exit::HistoryDisagrees, error.to_string())
@@ -208,27 +211,37 @@ fn choose(asking: &Asking) -> Result<&Offer, Failure> {
         .collect();
     let best = asking.range.best(versions.iter().copied());
     let chosen = best.and_then(|best| usable().find(|offer| offer.version == *best));
-    chosen.ok_or_else(|| {
-        let mut failure = Failure::new(
-            Exit::Refused,
-            format!(
-                "no release of {} is in {} ({})",
-                asking.core.package, asking.range, asking.from
-            ),
-        );
-        for offer in &asking.offers {
-            let version = &offer.manifest.version;
-            let text = match &offer.yanked {
-                Some(why) => format!("{version}, withdrawn: {why}"),
-                None if !of_package(&offer) => format!("{version} of {}", offer.manifest.package),
-                None => version.clone(),
-            };
-            failure.listed.push(("there is", text));
-        }
-        failure
-            .effect("enact.lock is as it was")
-            .next("ask for another range, or have the release that it names made or installed")
-    })
+    chosen.ok_or_else(|| nothing_to_take(asking))
+}
+
+fn nothing_to_take(asking: &Asking) -> Failure {
+    let of_package = |offer: &&Offer| offer.manifest.package == asking.core.package;
+    let mut asked_for = asking.offers.iter().filter(of_package);
+    // What is in the range was not taken, so it was withdrawn.
+    let withdrawn = asked_for.any(|offer| asking.range.allows(&offer.version));
+    let (package, from) = (&asking.core.package, &asking.from);
+    let range = format!("{} ({from})", asking.range);
+    let (message, next) = match withdrawn {
+        true => (
+            format!("every release of {package} in {range} was withdrawn"),
+            "have the core team release what mends it, or ask for another range",
+        ),
+        false => (
+            format!("no release of {package} is in {range}"),
+            "ask for another range, or have the release that it names made or installed",
+        ),
+    };
+    let mut failure = Failure::new(Exit::Refused, message);
+    for offer in &asking.offers {
+        let version = &offer.manifest.version;
+        let text = match &offer.yanked {
+            Some(why) => format!("{version}, withdrawn: {why}"),
+            None if !of_package(&offer) => format!("{version} of {}", offer.manifest.package),
+            None => version.clone(),
+        };
+        failure.listed.push(("there is", text));
+    }
+    failure.effect("enact.lock is as it was").next(next)
 }
 
 fn refuse_other_bytes(lock: &Lock, chosen: &Offer) -> Result<(), Failure> {
@@ -248,20 +261,26 @@ fn refuse_other_bytes(lock: &Lock, chosen: &Offer) -> Result<(), Failure> {
     .next("a release never changes: find out who changed it, before anything is applied"))
 }
 
-fn refuse_downgrade(lock: &Lock, chosen: &Offer, allowed: bool) -> Result<(), Failure> {
+fn refuse_downgrade(asking: &Asking, lock: &Lock, chosen: &Offer) -> Result<(), Failure> {
     let before = parse_version(&lock.version).map_err(|error| Failure::usage(error.to_string()))?;
-    if chosen.version >= before || allowed {
+    if chosen.version >= before {
         return Ok(());
     }
-    Err(Failure::new(
+    let mut failure = Failure::new(
         Exit::Refused,
         format!(
             "{} is lower than {}, which is pinned",
             chosen.manifest.version, lock.version
         ),
-    )
-    .effect("enact.lock is as it was")
-    .next("enact pin --allow-downgrade, if no database has what the higher one brought"))
+    );
+    // Then the lower one was not asked for: it is what is left.
+    let pinned = asking.offers.iter().find(|offer| offer.version == before);
+    if let Some(why) = pinned.and_then(|offer| offer.yanked.as_ref()) {
+        failure = failure.fact("withdrawn", why);
+    }
+    Err(failure
+        .effect("enact.lock is as it was")
+        .next("enact pin --allow-downgrade, if no database has what the higher one brought"))
 }
 
 /// A later release holds what an earlier one held.
@@ -293,6 +312,24 @@ fn refuse_rewritten(before: &Lock, now: &Lock) -> Result<(), Failure> {
         .next("tell the core team: what was released does not change"))
 }
 
+/// Says of a pinned release that it was withdrawn, where that is known. What cannot be read is for others to tell.
+pub(super) fn warn_of_withdrawal(context: &Context, project: &Project) {
+    let source = project.config.core.as_ref();
+    let source = source.and_then(|core| core.source.as_ref());
+    let (Some(source), Ok(Some(lock))) = (source, Lock::read(&project.root)) else {
+        return;
+    };
+    let source = core::source(&project.root, source);
+    if let Some(why) = withdrawn(&project.root, &source, &lock) {
+        say_withdrawn(context, &lock, &why);
+    }
+}
+
+fn say_withdrawn(context: &Context, lock: &Lock, why: &str) {
+    let warning = format!("{} was withdrawn: {why}", lock.version);
+    context.ui.warn(&warning);
+}
+
 fn check(context: &Context, asking: &Asking) -> Result<Exit, Failure> {
     let Some(lock) = &asking.lock else {
         return Err(not_pinned());
@@ -312,9 +349,7 @@ fn check(context: &Context, asking: &Asking) -> Result<Exit, Failure> {
     core::pinned(&asking.project)?;
     let offer = asking.offers.iter().find(|offer| offer.version == version);
     if let Some(why) = offer.and_then(|offer| offer.yanked.as_ref()) {
-        context
-            .ui
-            .warn(&format!("{} was withdrawn: {why}", lock.version));
+        say_withdrawn(context, lock, why);
     }
     let document = wire::Pin {
         schema: "enact.pin/1",

@@ -44,6 +44,7 @@ pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
         .await
         .map_err(failed)?;
     warn_of_drift(context, &seen, &target);
+    super::pin::warn_of_withdrawal(context, &project);
     if args.sql {
         context.ui.result(&render::script::script(&seen))?;
         return Ok(Exit::Done);

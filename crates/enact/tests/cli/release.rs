@@ -343,11 +343,11 @@ fn a_pin_refuses_what_cannot_be_right() {
         ----- stdout -----
 
         ----- stderr -----
-        error[refused]: no release of @clinical-diary/database is in 1.1.0 (enact.toml)
+        error[refused]: every release of @clinical-diary/database in 1.1.0 (enact.toml) was withdrawn
           there is: 1.0.0
           there is: 1.1.0, withdrawn: loses visits
           effect: enact.lock is as it was
-        next: ask for another range, or have the release that it names made or installed
+        next: have the core team release what mends it, or ask for another range
         ");
     fs::remove_file(world.path("core/releases/yanked.json")).unwrap();
     // Down.
@@ -574,6 +574,16 @@ fn a_release_withdraws_earlier_ones_wherever_it_goes() {
         ----- stderr -----
         warning: 1.1.0 was withdrawn: loses visits
         ");
+    for line in ["status -e staging", "plan -e staging", "apply -e staging"] {
+        let told = world.done("orion", line);
+        let warning = "warning: 1.1.0 was withdrawn: loses visits";
+        assert_eq!(told.stderr.matches(warning).count(), 1, "{line}\n{told}");
+    }
+    // Also where only an archive says so, once it was unpacked.
+    let withdrawing = "core/releases/clinical-diary-database-1.1.1";
+    fs::remove_dir_all(world.path(withdrawing)).unwrap();
+    let told = world.done("orion", "status -e staging");
+    assert!(told.stderr.contains("1.1.0 was withdrawn"), "{told}");
     world.sponsor("~1.1.0", "{ path = \"../core/releases\" }");
     world.done("orion", "pin");
     assert!(
@@ -880,4 +890,72 @@ fn what_is_no_release_has_no_difference() {
         .write(format!("{FOLDER}/migrations/001_sites.sql"), "SELECT 1;\n");
     world.left("core", &format!("release diff {FOLDER} {FOLDER}"), 32);
     world.left("orion", "impact gone", 2);
+}
+
+#[test]
+fn a_pinned_release_that_was_withdrawn_is_told_as_that() {
+    let world = World::pinned();
+    world.visits();
+    world.done("core", "release 1.1.0");
+    world.done("orion", "pin");
+    world.env.write(
+        "core/releases/yanked.json",
+        "{\"1.1.0\": \"loses visits\"}\n",
+    );
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: 1.0.0 is lower than 1.1.0, which is pinned
+          withdrawn: loses visits
+          effect: enact.lock is as it was
+        next: enact pin --allow-downgrade, if no database has what the higher one brought
+        ");
+    said!(world.env, world.enact("orion", "plan -e staging"), @r"
+        exit: 0
+        ----- stdout -----
+        apply core 1.1.0: 000 to 002, orion: 000 to 001, 3 steps
+          + core:001_sites .................................  2 statements, one transaction
+          + core:002_visits ................................  1 statement, one transaction
+          + orion:001_reports ..............................  2 statements, one transaction
+        plan sha256:[SHA256]
+
+        ----- stderr -----
+        warning: 1.1.0 was withdrawn: loses visits
+        ");
+    let applied = world.done("orion", "apply -e staging --format json");
+    assert!(
+        applied.stderr.contains("1.1.0 was withdrawn: loses visits"),
+        "{applied}"
+    );
+    world.done("orion", "pin --allow-downgrade");
+    let status = world.enact("orion", "status -e staging");
+    assert!(!status.stderr.contains("withdrawn"), "{status}");
+}
+
+#[test]
+fn two_archives_of_one_version_are_named_as_the_files_they_are() {
+    let world = World::pinned();
+    let archive = "clinical-diary-database-1.0.0.tgz";
+    let of_first = fs::read(world.path(&format!("core/releases/{archive}"))).unwrap();
+    world
+        .env
+        .write("core/CHANGELOG.md", "## 1.0.0\n\n- Other words\n");
+    fs::remove_dir_all(world.path("core/releases")).unwrap();
+    world.done("core", "release 1.0.0 --out other");
+    let of_second = fs::read(world.path(&format!("other/{archive}"))).unwrap();
+    fs::create_dir(world.path("archives")).unwrap();
+    fs::write(world.path("archives/first.tgz"), of_first).unwrap();
+    fs::write(world.path("archives/second.tgz"), of_second).unwrap();
+    world.sponsor("^1.0.0", "{ path = \"../archives\" }");
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 32
+        ----- stdout -----
+
+        ----- stderr -----
+        error[history-disagrees]: version 1.0.0 is there twice with different contents: [DIR]/orion/../archives/first.tgz and [DIR]/orion/../archives/second.tgz
+          effect: nothing was changed
+        next: find out which of the two was released, and remove the other
+        ");
 }
