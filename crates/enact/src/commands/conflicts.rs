@@ -4,7 +4,7 @@ use std::path::Path;
 
 use enact_engine::conflict::{self, ConflictError, ImpactRequest, Report, Request, Verdict};
 use enact_engine::exit::Exit;
-use enact_engine::project::{Kind, Project, Stream, core};
+use enact_engine::project::{Kind, PinnedCore, Problem, Project, Stream, core};
 use enact_release::Leave;
 use tempfile::TempDir;
 
@@ -59,18 +59,16 @@ pub async fn conflicts(context: &Context, args: &cli::Conflicts) -> Result<Exit,
 }
 
 pub async fn impact(context: &Context, args: &cli::Impact) -> Result<Exit, Failure> {
-    let folders = extensions(context, args)?;
+    let sponsors = sponsors(context, args)?;
     let candidate = open(&context.folder.join(&args.release))?;
     let scratch = scratch::open(context, &args.server).await?;
-    let mut sponsors = Vec::new();
-    for project in &folders {
-        let extension = super::stream(project)?;
-        let current = core::pinned(project)?;
+    let mut found = Vec::new();
+    for Sponsor { extension, current } in &sponsors {
         let request = ImpactRequest {
             current: current.as_ref().map(|core| &core.stream),
             candidate: &candidate.stream,
             leave: &candidate.leave,
-            extension: &extension,
+            extension,
             scratch: &scratch,
         };
         let impact = stoppable(conflict::impact(request)).await?;
@@ -78,7 +76,7 @@ pub async fn impact(context: &Context, args: &cli::Impact) -> Result<Exit, Failu
             step: broken.label.clone(),
             message: broken.failure.to_string(),
         });
-        sponsors.push(wire::SponsorImpact {
+        found.push(wire::SponsorImpact {
             stream: extension.name().to_owned(),
             from: current.as_ref().map(|core| core.version().to_owned()),
             passed: impact.passed(),
@@ -94,42 +92,67 @@ pub async fn impact(context: &Context, args: &cli::Impact) -> Result<Exit, Failu
         });
     }
     scratch.finish().await?;
-    let passed = sponsors.iter().all(|sponsor| sponsor.passed);
+    let passed = found.iter().all(|sponsor| sponsor.passed);
     let document = wire::Impact {
         schema: "enact.impact/1",
         release: candidate.version.clone(),
         passed,
-        sponsors,
+        sponsors: found,
     };
     context.ui.answer(&document, || render::impact(&document))?;
     Ok(exit(passed))
 }
 
-/// The repositories that the candidate is held against: those that are named, or the one at hand.
-fn extensions(context: &Context, args: &cli::Impact) -> Result<Vec<Project>, Failure> {
+/// An extension that a candidate is held against.
+struct Sponsor {
+    extension: Stream,
+    current: Option<PinnedCore>,
+}
+
+/// Those that are named, or the one at hand.
+fn sponsors(context: &Context, args: &cli::Impact) -> Result<Vec<Sponsor>, Failure> {
     const NEXT: &str = "enact impact RELEASE --extensions FOLDER…";
     let of_core = |project: &Project| project.config.project.kind == Kind::Core;
     if args.extensions.is_empty() {
         let project = context.project()?;
-        return match of_core(&project) {
-            true => {
-                Err(Failure::usage("this is the core's repository: it has no extension").next(NEXT))
-            }
-            false => Ok(vec![project]),
-        };
-    }
-    let folders = args.extensions.iter().map(|folder| {
-        let project = Project::open(&context.folder.join(folder).join("enact.toml"))?;
-        match of_core(&project) {
-            true => Err(Failure::usage(format!(
-                "{} is the core's repository: it is no extension",
-                folder.display()
-            ))
-            .next(NEXT)),
-            false => Ok(project),
+        if of_core(&project) {
+            let message = "this is the core's repository: it has no extension";
+            return Err(Failure::usage(message).next(NEXT));
         }
+        return Ok(vec![Sponsor {
+            extension: super::stream(&project)?,
+            current: core::pinned(&project)?,
+        }]);
+    }
+    let named = args.extensions.iter().map(|folder| {
+        let config = folder.join("enact.toml");
+        let project = Project::open(&context.folder.join(&config))?;
+        if of_core(&project) {
+            let message = format!("{} is the core's repository", folder.display());
+            return Err(Failure::usage(message + ": it is no extension").next(NEXT));
+        }
+        let failed = |problems| of_sponsor(&project, &config, problems);
+        Ok(Sponsor {
+            extension: Stream::read(&project.stream_source()).map_err(failed)?,
+            current: core::pinned(&project).map_err(failed)?,
+        })
     });
-    folders.collect()
+    named.collect()
+}
+
+/// Problems of one repository among several: which, and what to do there.
+fn of_sponsor(project: &Project, config: &Path, problems: Vec<Problem>) -> Failure {
+    let name = &project.config.project.name;
+    let not_pinned = problems.iter().find(|one| one.id == "core-not-pinned");
+    let not_pinned = not_pinned.map(|problem| problem.message.clone());
+    let mut failure = Failure::from(problems);
+    if let Some(message) = not_pinned {
+        failure.message = message;
+        failure.listed.clear();
+        failure.next = vec![format!("enact --config {} pin", config.display())];
+    }
+    failure.message = format!("{name}: {}", failure.message);
+    failure.effect("no target was touched")
 }
 
 fn exit(passed: bool) -> Exit {

@@ -147,11 +147,19 @@ fn asking(context: &Context) -> Result<Asking, Failure> {
         CoreVersion::Range(text) => (Range::npm(text), "enact.toml".to_owned()),
         CoreVersion::From(file) => {
             let read = wanted(&project.root.join(file), &core.package);
-            let range = read.map_err(|error| Failure::usage(error.to_string()).causes(&error))?;
+            let next = format!("write into {} which releases are wanted", file.display());
+            let range = read.map_err(|error| {
+                let failure = Failure::usage(error.to_string()).causes(&error);
+                failure.effect("enact.lock is as it was").next(next)
+            })?;
             (Ok(range), file.display().to_string())
         }
     };
-    let range = range.map_err(|error| Failure::usage(format!("{from}: {error}")))?;
+    let range = range.map_err(|error| {
+        Failure::usage(format!("{from}: {error}"))
+            .effect("enact.lock is as it was")
+            .next("correct `version` of [core] in enact.toml")
+    })?;
     let Some(source) = &core.source else {
         return Err(Failure::usage("[core] names no source of releases")
             .next("write source = { npm = … }, { path = … }, { archive = … } or { git = … }"));

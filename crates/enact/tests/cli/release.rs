@@ -153,8 +153,16 @@ fn a_version_has_to_make_sense() {
 
         ----- stderr -----
         error[usage]: only the core is released: this is a sponsor's repository
+        next: release in the core's repository; here a release is taken with `enact pin`
         ");
-    world.left("core", "release 1.0.0 --hotfix", 2);
+    said!(world.env, world.enact("core", "release 1.0.0 --hotfix"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: --hotfix needs --severity and --reason
+        next: enact release 1.0.0 --hotfix --severity low|moderate|high|critical --reason 'WHY'
+        ");
     world.done("core", "release 1.1.0");
     said!(world.env, world.enact("core", "release 1.0.0"), @r"
         exit: 38
@@ -522,11 +530,23 @@ fn the_range_may_stand_in_a_pubspec_or_a_package_json() {
         ----- stderr -----
         error[usage]: [DIR]/orion/pubspec.yaml
           cause: `~1.0` is no version constraint: write it as in pubspec.yaml, such as ^1.3.0, >=1.2.0 <2.0.0 or any
+          effect: enact.lock is as it was
+        next: write into pubspec.yaml which releases are wanted
         ");
     world.env.write(
         "orion/package.json",
         "{\"dependencies\": {\"@clinical-diary/database\": \"~1.0\"}}\n",
     );
+    world.sponsor("one", "{ path = \"../core/releases\" }");
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: enact.toml: `one` is no range: write it as in package.json, such as ^1.3.0, ~1.3 or >=1.2.0 <2.0.0
+          effect: enact.lock is as it was
+        next: correct `version` of [core] in enact.toml
+        ");
     world.sponsor_with("version_from = \"package.json\"\nsource = { path = \"../core/releases\" }");
     said!(world.env, world.enact("orion", "pin --format json"), @r#"
         exit: 0
