@@ -979,3 +979,45 @@ fn two_archives_of_one_version_are_named_as_the_files_they_are() {
         next: find out which of the two was released, and remove the other
         ");
 }
+
+#[test]
+fn an_older_hotfix_is_shown_before_a_newer_release() {
+    let world = World::pinned();
+    world.visits();
+    let hotfix = "release 1.1.0 --hotfix --severity low --reason visits";
+    world.done("core", hotfix);
+    world.core(
+        "003_notes",
+        "CREATE TABLE diary.notes (id int PRIMARY KEY);",
+        "DROP TABLE diary.notes;",
+    );
+    world.done("core", "release 1.1.1");
+    said!(world.env, world.enact("orion", "outdated"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.0.0, [DAYS] days old
+          1.1.0 2026-01-10  1 migration  hotfix, low: visits
+          1.1.1 2026-01-20  2 migrations
+
+        ----- stderr -----
+        ");
+}
+
+#[test]
+fn the_same_files_of_another_folder_and_time_give_the_same_bytes() {
+    let world = World::new();
+    world.visits();
+    let shell = |script: &str| {
+        let mut command = Command::new("sh");
+        let done = command.args(["-ec", script]).current_dir(world.path(""));
+        assert!(done.status().unwrap().success(), "{script}");
+    };
+    shell(
+        "mkdir -p far/away && cp -r core far/away/checkout \
+         && find far -exec touch -d 2001-02-03T04:05:06 {} + && chmod -R go-r far/away/checkout",
+    );
+    world.done("core", "release 1.1.0");
+    world.done("far/away/checkout", "release 1.1.0");
+    shell("diff -r core/releases far/away/checkout/releases");
+    shell("cmp core/releases/*.tgz far/away/checkout/releases/*.tgz");
+}
