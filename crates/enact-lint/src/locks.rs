@@ -42,21 +42,57 @@ impl Lock {
 }
 
 /// The strongest lock that a script takes on each table, by the table's name as it is written, where it stops writers.
+/// For a table that the script makes nobody can wait.
 #[must_use]
 pub fn strong_locks(script: &Script) -> Vec<(String, &'static str)> {
     let catalog = Catalog::default();
     let mut strongest: BTreeMap<String, Lock> = BTreeMap::new();
+    let mut made: Vec<Name> = Vec::new();
     for statement in script.statements() {
-        let taken = tree::look(script.sql(statement), |node| locks(node, &catalog));
-        for (table, lock) in taken.unwrap_or_default() {
+        let seen = tree::look(script.sql(statement), |node| {
+            (locks(node, &catalog), makes(node), leaves(node))
+        });
+        let Some((taken, makes, leaves)) = seen else {
+            continue;
+        };
+        for (table, lock) in taken.into_iter().filter(|(table, _)| !made.contains(table)) {
             let held = strongest.entry(table.to_string()).or_insert(lock);
             *held = lock.max(*held);
         }
+        made.retain(|table| !leaves.contains(table));
+        made.extend(makes);
     }
     let strong = strongest
         .into_iter()
         .filter(|(_, lock)| lock.stops_writers());
     strong.map(|(table, lock)| (table, lock.sql())).collect()
+}
+
+/// The table or materialized view that a statement makes, where it cannot have been there before.
+fn makes(node: &NodeEnum) -> Option<Name> {
+    let table = match node {
+        NodeEnum::CreateStmt(stmt) if !stmt.if_not_exists => stmt.relation.as_ref(),
+        NodeEnum::CreateTableAsStmt(stmt) if !stmt.if_not_exists => {
+            stmt.into.as_ref().and_then(|into| into.rel.as_ref())
+        }
+        _ => None,
+    };
+    table.map(Name::of)
+}
+
+/// Names that are free again after a statement: what bears them later is another table.
+fn leaves(node: &NodeEnum) -> Vec<Name> {
+    let of_table = |kind| matches!(kind, ObjectType::ObjectTable | ObjectType::ObjectMatview);
+    match node {
+        NodeEnum::RenameStmt(stmt) if of_table(stmt.rename_type()) => {
+            stmt.relation.iter().map(Name::of).collect()
+        }
+        NodeEnum::AlterObjectSchemaStmt(stmt) => stmt.relation.iter().map(Name::of).collect(),
+        NodeEnum::DropStmt(stmt) if of_table(stmt.remove_type()) => {
+            stmt.objects.iter().filter_map(Name::of_object).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The strongest lock per table that a statement takes and that is worth knowing.
@@ -288,4 +324,47 @@ pub fn is_table(catalog: &Catalog, name: &Name) -> bool {
     catalog
         .relation(name)
         .is_none_or(|relation| relation.kind != RelationKind::View)
+}
+
+#[cfg(test)]
+mod tests {
+    use enact_sql::script::analyse_text;
+
+    use super::*;
+
+    fn told(sql: &str) -> Vec<String> {
+        let script = analyse_text(sql, "made.sql");
+        let locks = strong_locks(&script).into_iter();
+        locks
+            .map(|(table, lock)| format!("{lock} {table}"))
+            .collect()
+    }
+
+    #[test]
+    fn a_table_that_the_script_makes_is_not_locked_for_anybody() {
+        let made = "CREATE TABLE d.a (id int REFERENCES d.old);\nCREATE INDEX ON d.a (id);\n\
+                    CREATE MATERIALIZED VIEW d.m AS SELECT 1;\nREFRESH MATERIALIZED VIEW d.m;\n";
+        assert_eq!(told(made), ["SHARE ROW EXCLUSIVE d.old"]);
+        for (sql, table) in [
+            (
+                "CREATE TABLE IF NOT EXISTS d.a (id int);\nCREATE INDEX ON d.a (id);",
+                "SHARE d.a",
+            ),
+            (
+                "CREATE TABLE d.a (id int);\nCREATE INDEX ON e.a (id);",
+                "SHARE e.a",
+            ),
+            // What was there before was dropped, and what is called so later is not what was made.
+            (
+                "DROP TABLE d.a;\nCREATE TABLE d.a (id int);",
+                "ACCESS EXCLUSIVE d.a",
+            ),
+            (
+                "CREATE TABLE d.a (id int);\nALTER TABLE d.a RENAME TO b;\nCREATE INDEX ON d.a (id);",
+                "SHARE d.a",
+            ),
+        ] {
+            assert_eq!(told(sql), [table], "{sql}");
+        }
+    }
 }

@@ -24,5 +24,5 @@ pub use objects::{NamedObject, Objects, ObjectsAfter};
 pub use package::{Package, PackageError};
 pub use range::{Range, RangeError, Version, parse_version};
 pub use receipt::{Receipt, ReceiptError};
-pub use source::{Offer, Source, SourceError, find, offers};
+pub use source::{Offer, Source, SourceError, find, offers, withdrawn};
 pub use wanted::{WantedError, wanted};

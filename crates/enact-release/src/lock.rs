@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use enact_ledger::{FileDigest, Hash};
 use serde::Deserialize;
 
-use crate::manifest::text;
+use crate::manifest::{Manifest, text};
 use crate::package::Package;
 
 /// Name of the file, beside `enact.toml`.
@@ -103,6 +103,25 @@ fn optional<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<FileDige
 }
 
 impl Lock {
+    /// What pins the release with this manifest, which has this digest.
+    #[must_use]
+    pub fn of(manifest: &Manifest, digest: Hash) -> Self {
+        let migrations = manifest.migrations.iter();
+        Self {
+            package: manifest.package.clone(),
+            version: manifest.version.clone(),
+            manifest: digest,
+            migrations: migrations
+                .map(|migration| LockedMigration {
+                    number: migration.number,
+                    name: migration.name.clone(),
+                    digest: migration.file.digest,
+                    rollback: migration.rollback.as_ref().map(|file| file.digest),
+                })
+                .collect(),
+        }
+    }
+
     /// Reads the file in the folder of `enact.toml`; `None` if there is none.
     ///
     /// # Errors

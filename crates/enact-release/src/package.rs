@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use enact_ledger::Hash;
 use enact_sql::text;
 
-use crate::lock::{Lock, LockedMigration};
+use crate::lock::Lock;
 use crate::manifest::{Manifest, Proven, ReleasedFile};
 use crate::objects::{self, Objects};
 
@@ -135,20 +135,7 @@ impl Package {
     /// What pins it.
     #[must_use]
     pub fn lock(&self) -> Lock {
-        let migrations = self.manifest.migrations.iter();
-        Lock {
-            package: self.manifest.package.clone(),
-            version: self.manifest.version.clone(),
-            manifest: self.digest,
-            migrations: migrations
-                .map(|migration| LockedMigration {
-                    number: migration.number,
-                    name: migration.name.clone(),
-                    digest: migration.file.digest,
-                    rollback: migration.rollback.as_ref().map(|file| file.digest),
-                })
-                .collect(),
-        }
+        Lock::of(&self.manifest, self.digest)
     }
 }
 

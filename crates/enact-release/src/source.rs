@@ -1,6 +1,5 @@
 //! Where releases are: an unpacked npm package, a folder of releases, an archive, the tags of a git repository.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
@@ -15,11 +14,13 @@ use crate::package::{MANIFEST, Package, PackageError};
 use crate::range::{Version, parse_version};
 
 mod git;
+mod withdrawn;
+
+pub use withdrawn::withdrawn;
+use withdrawn::{withdraw, yanked};
 
 /// What was unpacked is kept here, below the repository's root.
 const KEPT: &str = ".enact/releases";
-/// Withdrawn releases of a folder, with the reason for each: for what cannot wait for a release that says so.
-const YANKED: &str = "yanked.json";
 
 /// Where releases are. Paths are absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,16 @@ pub struct Offer {
     pub yanked: Option<String>,
     /// Its folder.
     pub folder: PathBuf,
+    /// Where the source has it: that folder, an archive, a tag.
+    pub origin: String,
+}
+
+impl Offer {
+    /// What pins it.
+    #[must_use]
+    pub fn lock(&self) -> Lock {
+        Lock::of(&self.manifest, self.digest)
+    }
 }
 
 /// Why a source does not give what is asked of it.
@@ -255,17 +266,6 @@ pub fn offers(root: &Path, source: &Source) -> Result<Vec<Offer>, SourceError> {
     Ok(offers)
 }
 
-/// What a release says of earlier ones holds wherever both are to be had.
-fn withdraw(offers: &mut [Offer]) {
-    let lists = offers.iter().map(|offer| offer.manifest.withdrawn.clone());
-    let said: BTreeMap<String, String> = lists.flatten().collect();
-    for offer in offers {
-        if offer.yanked.is_none() {
-            offer.yanked = said.get(&offer.manifest.version).cloned();
-        }
-    }
-}
-
 /// The same release may be there twice, as a folder and as an archive; two different ones may not.
 fn unambiguous(offers: Vec<Offer>) -> Result<Vec<Offer>, SourceError> {
     let mut kept: Vec<Offer> = Vec::with_capacity(offers.len());
@@ -281,8 +281,8 @@ fn unambiguous(offers: Vec<Offer>) -> Result<Vec<Offer>, SourceError> {
                             "{version} (which {same} is also: what follows `+` makes no other version)"
                         ),
                     },
-                    one: last.folder.display().to_string(),
-                    other: offer.folder.display().to_string(),
+                    one: last.origin.clone(),
+                    other: offer.origin.clone(),
                 });
             }
             _ => kept.push(offer),
@@ -300,7 +300,7 @@ impl Offering<'_> {
         if folder.join(MANIFEST).is_file() {
             return Ok(vec![offer(folder)?]);
         }
-        let yanked = yanked(&folder.join(YANKED))?;
+        let yanked = yanked(folder)?;
         let mut offers = Vec::new();
         for path in entries(folder)? {
             offers.extend(self.entry(&path)?);
@@ -328,12 +328,16 @@ impl Offering<'_> {
             source,
         };
         let file = File::open(path).map_err(unreadable)?;
-        self.keep(|into| {
+        let kept = self.keep(|into| {
             archive::unpack(file, into).map_err(|source| SourceError::Archive {
                 path: path.to_owned(),
                 source,
             })?;
             Ok(into.to_owned())
+        })?;
+        Ok(Offer {
+            origin: path.display().to_string(),
+            ..kept
         })
     }
 
@@ -385,6 +389,7 @@ fn offer(folder: &Path) -> Result<Offer, SourceError> {
         digest,
         yanked: None,
         folder: folder.to_owned(),
+        origin: folder.display().to_string(),
     })
 }
 
@@ -393,18 +398,4 @@ fn kept(root: &Path, version: &str, manifest: Hash) -> PathBuf {
     let hex = digest.rsplit(':').next().unwrap_or_default();
     let short = hex.get(..12).unwrap_or(hex);
     root.join(KEPT).join(format!("{version}-{short}"))
-}
-
-fn yanked(path: &Path) -> Result<BTreeMap<String, String>, SourceError> {
-    match fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| SourceError::Yanked {
-            path: path.to_owned(),
-            what: error.to_string(),
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeMap::new()),
-        Err(source) => Err(SourceError::Unreadable {
-            path: path.to_owned(),
-            source,
-        }),
-    }
 }

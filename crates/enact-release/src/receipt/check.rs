@@ -10,7 +10,7 @@ use super::{Receipt, SCHEMA, Stream};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReceiptError {
-    /// It is no receipt, or not of the form that one has.
+    /// It does not say what it is, so it is no receipt.
     #[error("it is no receipt: {0}")]
     Form(#[from] serde_json::Error),
     /// It is another document.
@@ -25,6 +25,9 @@ pub enum ReceiptError {
         /// What it says of itself.
         found: String,
     },
+    /// It says that it is a receipt of this version, and has not the form of one.
+    #[error("it is not what `enact receipt` writes: {0}")]
+    Altered(serde_json::Error),
     /// It was changed or damaged.
     #[error("it was changed after it was made: its digest is {actual}, and it says {stated}")]
     Digest {
@@ -45,14 +48,15 @@ struct Named {
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Receipt, ReceiptError> {
-    let Named { schema } = serde_json::from_slice(bytes)?;
+    // What stands behind the document does not keep it from saying what it is.
+    let Named { schema } = Named::deserialize(&mut serde_json::Deserializer::from_slice(bytes))?;
     if schema != SCHEMA {
         return Err(match schema.strip_prefix("enact.receipt/") {
             Some(_) => ReceiptError::Version { found: schema },
             None => ReceiptError::Document { found: schema },
         });
     }
-    let receipt: Receipt = serde_json::from_slice(bytes)?;
+    let receipt: Receipt = serde_json::from_slice(bytes).map_err(ReceiptError::Altered)?;
     let actual = receipt.own_digest();
     if receipt.digest != Some(actual) {
         let stated = receipt.digest;

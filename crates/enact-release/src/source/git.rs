@@ -70,7 +70,11 @@ impl Offering<'_> {
         });
         match kept {
             Err(_) if empty && !named => Ok(None),
-            kept => kept.map(Some),
+            Err(error) => Err(error),
+            Ok(kept) => Ok(Some(Offer {
+                origin: format!("tag {tag} of {url}"),
+                ..kept
+            })),
         }
     }
 }

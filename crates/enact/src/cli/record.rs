@@ -7,7 +7,7 @@ use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 use enact_engine::project::StreamNumber;
 
-use super::shared::duration_or_zero;
+use super::shared::{duration_or_zero, reason};
 use super::{Server, Target, Who};
 
 /// Show where a target stands
@@ -80,7 +80,7 @@ pub struct Baseline {
     #[arg(long, value_name = "[STREAM:]NNN", env = "ENACT_TO", hide_env = true)]
     pub to: StreamNumber,
     /// Why; recorded
-    #[arg(long, value_name = "TEXT", env = "ENACT_REASON", hide_env = true)]
+    #[arg(long, value_name = "TEXT", value_parser = reason, env = "ENACT_REASON", hide_env = true)]
     pub reason: String,
     /// Adopt although the database differs from the files
     #[arg(long, env = "ENACT_ACCEPT_DIFFERENCES", hide_env = true,
@@ -125,7 +125,7 @@ pub struct Enrol {
         value_parser = BoolishValueParser::new(), action = ArgAction::SetTrue)]
     pub copy: bool,
     /// Why; recorded
-    #[arg(long, value_name = "TEXT", env = "ENACT_REASON", hide_env = true)]
+    #[arg(long, value_name = "TEXT", value_parser = reason, env = "ENACT_REASON", hide_env = true)]
     pub reason: Option<String>,
     /// Agree beforehand, also on a protected target
     #[arg(short, long, env = "ENACT_YES", hide_env = true,
@@ -152,7 +152,7 @@ pub struct Amend {
     #[arg(value_name = "[STREAM:]NNN")]
     pub numbers: Vec<StreamNumber>,
     /// Why; recorded
-    #[arg(long, value_name = "TEXT", env = "ENACT_REASON", hide_env = true)]
+    #[arg(long, value_name = "TEXT", value_parser = reason, env = "ENACT_REASON", hide_env = true)]
     pub reason: String,
     /// Agree beforehand, also on a protected target
     #[arg(short, long, env = "ENACT_YES", hide_env = true,

@@ -6,6 +6,7 @@ use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
 use super::Server;
+use super::shared::reason;
 
 /// Release the core: prove it, and write an immutable package
 ///
@@ -44,6 +45,7 @@ pub struct Release {
     #[arg(
         long,
         value_name = "TEXT",
+        value_parser = reason,
         requires = "hotfix",
         env = "ENACT_REASON",
         hide_env = true,

@@ -131,6 +131,7 @@ pub struct Decisions {
     #[arg(
         long,
         value_name = "REASON",
+        value_parser = reason,
         env = "ENACT_ACCEPT_DRIFT",
         hide_env = true
     )]
@@ -150,6 +151,7 @@ pub struct Decisions {
     #[arg(
         long,
         value_name = "TEXT",
+        value_parser = reason,
         requires = "resolve",
         env = "ENACT_REASON",
         hide_env = true
@@ -174,5 +176,13 @@ pub(super) fn duration_or_zero(text: &str) -> Result<Duration, UnitError> {
     match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
         "0" => Ok(Duration::ZERO),
         _ => parse_duration(text),
+    }
+}
+
+/// Why somebody decided so: it is recorded for those who ask later, so it has to say something.
+pub(super) fn reason(text: &str) -> Result<String, &'static str> {
+    match text.trim().is_empty() {
+        true => Err("it says nothing, and those who ask later need to know why"),
+        false => Ok(text.to_owned()),
     }
 }

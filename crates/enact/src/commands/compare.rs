@@ -77,7 +77,8 @@ fn refuse_twice(args: &Compare) -> Result<(), Failure> {
     let mut known = BTreeSet::new();
     for name in names {
         if !known.insert(name.clone()) {
-            return Err(Failure::usage(format!("`{name}` is named twice")));
+            return Err(Failure::usage(format!("`{name}` is named twice"))
+                .next("name each environment and each receipt once"));
         }
     }
     Ok(())

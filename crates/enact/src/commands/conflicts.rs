@@ -4,10 +4,11 @@ use std::path::Path;
 
 use enact_engine::conflict::{self, ConflictError, ImpactRequest, Report, Request, Verdict};
 use enact_engine::exit::Exit;
-use enact_engine::project::{Kind, Project, Stream, core};
-use enact_release::{Leave, Package, Source, offers};
+use enact_engine::project::{Kind, PinnedCore, Problem, Project, Stream, core};
+use enact_release::Leave;
 use tempfile::TempDir;
 
+use super::release::given;
 use super::{scratch, signals};
 use crate::cli;
 use crate::context::Context;
@@ -58,28 +59,16 @@ pub async fn conflicts(context: &Context, args: &cli::Conflicts) -> Result<Exit,
 }
 
 pub async fn impact(context: &Context, args: &cli::Impact) -> Result<Exit, Failure> {
+    let sponsors = sponsors(context, args)?;
     let candidate = open(&context.folder.join(&args.release))?;
-    let folders = match args.extensions.as_slice() {
-        [] => vec![context.project()?],
-        folders => folders
-            .iter()
-            .map(|folder| {
-                Ok(Project::open(
-                    &context.folder.join(folder).join("enact.toml"),
-                )?)
-            })
-            .collect::<Result<_, Failure>>()?,
-    };
     let scratch = scratch::open(context, &args.server).await?;
-    let mut sponsors = Vec::new();
-    for project in &folders {
-        let extension = super::stream(project)?;
-        let current = core::pinned(project)?;
+    let mut found = Vec::new();
+    for Sponsor { extension, current } in &sponsors {
         let request = ImpactRequest {
             current: current.as_ref().map(|core| &core.stream),
             candidate: &candidate.stream,
             leave: &candidate.leave,
-            extension: &extension,
+            extension,
             scratch: &scratch,
         };
         let impact = stoppable(conflict::impact(request)).await?;
@@ -87,7 +76,7 @@ pub async fn impact(context: &Context, args: &cli::Impact) -> Result<Exit, Failu
             step: broken.label.clone(),
             message: broken.failure.to_string(),
         });
-        sponsors.push(wire::SponsorImpact {
+        found.push(wire::SponsorImpact {
             stream: extension.name().to_owned(),
             from: current.as_ref().map(|core| core.version().to_owned()),
             passed: impact.passed(),
@@ -103,15 +92,67 @@ pub async fn impact(context: &Context, args: &cli::Impact) -> Result<Exit, Failu
         });
     }
     scratch.finish().await?;
-    let passed = sponsors.iter().all(|sponsor| sponsor.passed);
+    let passed = found.iter().all(|sponsor| sponsor.passed);
     let document = wire::Impact {
         schema: "enact.impact/1",
         release: candidate.version.clone(),
         passed,
-        sponsors,
+        sponsors: found,
     };
     context.ui.answer(&document, || render::impact(&document))?;
     Ok(exit(passed))
+}
+
+/// An extension that a candidate is held against.
+struct Sponsor {
+    extension: Stream,
+    current: Option<PinnedCore>,
+}
+
+/// Those that are named, or the one at hand.
+fn sponsors(context: &Context, args: &cli::Impact) -> Result<Vec<Sponsor>, Failure> {
+    const NEXT: &str = "enact impact RELEASE --extensions FOLDER…";
+    let of_core = |project: &Project| project.config.project.kind == Kind::Core;
+    if args.extensions.is_empty() {
+        let project = context.project()?;
+        if of_core(&project) {
+            let message = "this is the core's repository: it has no extension";
+            return Err(Failure::usage(message).next(NEXT));
+        }
+        return Ok(vec![Sponsor {
+            extension: super::stream(&project)?,
+            current: core::pinned(&project)?,
+        }]);
+    }
+    let named = args.extensions.iter().map(|folder| {
+        let config = folder.join("enact.toml");
+        let project = Project::open(&context.folder.join(&config))?;
+        if of_core(&project) {
+            let message = format!("{} is the core's repository", folder.display());
+            return Err(Failure::usage(message + ": it is no extension").next(NEXT));
+        }
+        let failed = |problems| of_sponsor(&project, &config, problems);
+        Ok(Sponsor {
+            extension: Stream::read(&project.stream_source()).map_err(failed)?,
+            current: core::pinned(&project).map_err(failed)?,
+        })
+    });
+    named.collect()
+}
+
+/// Problems of one repository among several: which, and what to do there.
+fn of_sponsor(project: &Project, config: &Path, problems: Vec<Problem>) -> Failure {
+    let name = &project.config.project.name;
+    let not_pinned = problems.iter().find(|one| one.id == "core-not-pinned");
+    let not_pinned = not_pinned.map(|problem| problem.message.clone());
+    let mut failure = Failure::from(problems);
+    if let Some(message) = not_pinned {
+        failure.message = message;
+        failure.listed.clear();
+        failure.next = vec![format!("enact --config {} pin", config.display())];
+    }
+    failure.message = format!("{name}: {}", failure.message);
+    failure.effect("no target was touched")
 }
 
 fn exit(passed: bool) -> Exit {
@@ -180,23 +221,8 @@ fn open(path: &Path) -> Result<Core, Failure> {
     if path.join("enact.toml").is_file() {
         return of_repository(path);
     }
-    let kept = tempfile::tempdir().map_err(|error| {
-        Failure::new(Exit::Unexpected, format!("cannot make a folder: {error}"))
-    })?;
-    let source = match path.is_file() {
-        true => Source::Archive(path.to_owned()),
-        false => Source::Folder(path.to_owned()),
-    };
-    let mut found =
-        offers(kept.path(), &source).map_err(|error| super::pin::source_failure(&error))?;
-    let (Some(offer), true) = (found.pop(), found.is_empty()) else {
-        return Err(
-            Failure::usage(format!("{} is not one release", path.display()))
-                .next("name the folder or the archive of a release, or the core's repository"),
-        );
-    };
-    let package = Package::read(&offer.folder)
-        .map_err(|error| Failure::new(Exit::HistoryDisagrees, error.to_string()).causes(&error))?;
+    let next = format!("{}, or the core's repository", given::NAME);
+    let (package, kept) = given::open(path, &next)?;
     let stream = core::stream(kept.path(), &package, super::release::LARGEST)?;
     Ok(Core {
         stream,

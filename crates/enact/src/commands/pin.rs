@@ -5,6 +5,7 @@ use enact_engine::project::config::{CoreConfig, CoreVersion};
 use enact_engine::project::{Project, core};
 use enact_release::{
     Lock, Offer, Package, Range, Severity, SourceError, Version, offers, parse_version, wanted,
+    withdrawn,
 };
 
 use crate::cli;
@@ -24,15 +25,30 @@ struct Asking {
     lock: Option<Lock>,
 }
 
+impl Asking {
+    /// What enact.lock pins, as the release with its manifest says it: so far as the lock was edited by hand, it does not count.
+    fn pinned(&self) -> Option<Lock> {
+        let lock = self.lock.as_ref()?;
+        let pinned = self
+            .offers
+            .iter()
+            .find(|offer| offer.digest == lock.manifest);
+        Some(pinned.map_or_else(|| lock.clone(), Offer::lock))
+    }
+}
+
 pub fn pin(context: &Context, args: &cli::Pin) -> Result<Exit, Failure> {
     let asking = asking(context)?;
     if args.check {
         return check(context, &asking);
     }
+    let before = asking.pinned();
     let chosen = choose(&asking)?;
-    if let Some(lock) = &asking.lock {
+    if let Some(lock) = &before {
         refuse_other_bytes(lock, chosen)?;
-        refuse_downgrade(lock, chosen, args.allow_downgrade)?;
+        if !args.allow_downgrade {
+            refuse_downgrade(&asking, lock, chosen)?;
+        }
     }
     let package = Package::read(&chosen.folder).map_err(|error| {
         Failure::new(Exit::HistoryDisagrees, error.to_string())
@@ -41,7 +57,7 @@ pub fn pin(context: &Context, args: &cli::Pin) -> Result<Exit, Failure> {
             .next("have the release made or installed again; nobody edits a released file")
     })?;
     let lock = package.lock();
-    if let Some(before) = &asking.lock {
+    if let Some(before) = &before {
         refuse_rewritten(before, &lock)?;
     }
     let changed = asking.lock.as_ref() != Some(&lock);
@@ -49,7 +65,7 @@ pub fn pin(context: &Context, args: &cli::Pin) -> Result<Exit, Failure> {
         lock.write(&asking.project.root)
             .map_err(|error| Failure::new(Exit::Unexpected, error.to_string()).causes(&error))?;
     }
-    let document = document(&asking, chosen, &lock, changed);
+    let document = document(&asking, (before.as_ref(), chosen), &lock, changed);
     context.ui.answer(&document, || render::pin(&document))?;
     Ok(Exit::Done)
 }
@@ -59,6 +75,13 @@ pub fn outdated(context: &Context, args: &cli::Outdated) -> Result<Exit, Failure
     let Some(lock) = &asking.lock else {
         return Err(not_pinned());
     };
+    if asking.pinned().as_ref() != Some(lock) {
+        return Err(Failure::new(
+            Exit::HistoryDisagrees,
+            "enact.lock was edited by hand: it is not what the release with its manifest says",
+        )
+        .next("restore enact.lock from version control, or run `enact pin`"));
+    }
     let pinned = parse_version(&lock.version).map_err(|error| Failure::usage(error.to_string()))?;
     let mut newer: Vec<&Offer> = asking
         .offers
@@ -124,11 +147,19 @@ fn asking(context: &Context) -> Result<Asking, Failure> {
         CoreVersion::Range(text) => (Range::npm(text), "enact.toml".to_owned()),
         CoreVersion::From(file) => {
             let read = wanted(&project.root.join(file), &core.package);
-            let range = read.map_err(|error| Failure::usage(error.to_string()).causes(&error))?;
+            let next = format!("write into {} which releases are wanted", file.display());
+            let range = read.map_err(|error| {
+                let failure = Failure::usage(error.to_string()).causes(&error);
+                failure.effect("enact.lock is as it was").next(next)
+            })?;
             (Ok(range), file.display().to_string())
         }
     };
-    let range = range.map_err(|error| Failure::usage(format!("{from}: {error}")))?;
+    let range = range.map_err(|error| {
+        Failure::usage(format!("{from}: {error}"))
+            .effect("enact.lock is as it was")
+            .next("correct `version` of [core] in enact.toml")
+    })?;
     let Some(source) = &core.source else {
         return Err(Failure::usage("[core] names no source of releases")
             .next("write source = { npm = … }, { path = … }, { archive = … } or { git = … }"));
@@ -188,27 +219,37 @@ fn choose(asking: &Asking) -> Result<&Offer, Failure> {
         .collect();
     let best = asking.range.best(versions.iter().copied());
     let chosen = best.and_then(|best| usable().find(|offer| offer.version == *best));
-    chosen.ok_or_else(|| {
-        let mut failure = Failure::new(
-            Exit::Refused,
-            format!(
-                "no release of {} is in {} ({})",
-                asking.core.package, asking.range, asking.from
-            ),
-        );
-        for offer in &asking.offers {
-            let version = &offer.manifest.version;
-            let text = match &offer.yanked {
-                Some(why) => format!("{version}, withdrawn: {why}"),
-                None if !of_package(&offer) => format!("{version} of {}", offer.manifest.package),
-                None => version.clone(),
-            };
-            failure.listed.push(("there is", text));
-        }
-        failure
-            .effect("enact.lock is as it was")
-            .next("ask for another range, or have the release that it names made or installed")
-    })
+    chosen.ok_or_else(|| nothing_to_take(asking))
+}
+
+fn nothing_to_take(asking: &Asking) -> Failure {
+    let of_package = |offer: &&Offer| offer.manifest.package == asking.core.package;
+    let mut asked_for = asking.offers.iter().filter(of_package);
+    // What is in the range was not taken, so it was withdrawn.
+    let withdrawn = asked_for.any(|offer| asking.range.allows(&offer.version));
+    let (package, from) = (&asking.core.package, &asking.from);
+    let range = format!("{} ({from})", asking.range);
+    let (message, next) = match withdrawn {
+        true => (
+            format!("every release of {package} in {range} was withdrawn"),
+            "have the core team release what mends it, or ask for another range",
+        ),
+        false => (
+            format!("no release of {package} is in {range}"),
+            "ask for another range, or have the release that it names made or installed",
+        ),
+    };
+    let mut failure = Failure::new(Exit::Refused, message);
+    for offer in &asking.offers {
+        let version = &offer.manifest.version;
+        let text = match &offer.yanked {
+            Some(why) => format!("{version}, withdrawn: {why}"),
+            None if !of_package(&offer) => format!("{version} of {}", offer.manifest.package),
+            None => version.clone(),
+        };
+        failure.listed.push(("there is", text));
+    }
+    failure.effect("enact.lock is as it was").next(next)
 }
 
 fn refuse_other_bytes(lock: &Lock, chosen: &Offer) -> Result<(), Failure> {
@@ -228,20 +269,26 @@ fn refuse_other_bytes(lock: &Lock, chosen: &Offer) -> Result<(), Failure> {
     .next("a release never changes: find out who changed it, before anything is applied"))
 }
 
-fn refuse_downgrade(lock: &Lock, chosen: &Offer, allowed: bool) -> Result<(), Failure> {
+fn refuse_downgrade(asking: &Asking, lock: &Lock, chosen: &Offer) -> Result<(), Failure> {
     let before = parse_version(&lock.version).map_err(|error| Failure::usage(error.to_string()))?;
-    if chosen.version >= before || allowed {
+    if chosen.version >= before {
         return Ok(());
     }
-    Err(Failure::new(
+    let mut failure = Failure::new(
         Exit::Refused,
         format!(
             "{} is lower than {}, which is pinned",
             chosen.manifest.version, lock.version
         ),
-    )
-    .effect("enact.lock is as it was")
-    .next("enact pin --allow-downgrade, if no database has what the higher one brought"))
+    );
+    // Then the lower one was not asked for: it is what is left.
+    let pinned = asking.offers.iter().find(|offer| offer.version == before);
+    if let Some(why) = pinned.and_then(|offer| offer.yanked.as_ref()) {
+        failure = failure.fact("withdrawn", why);
+    }
+    Err(failure
+        .effect("enact.lock is as it was")
+        .next("enact pin --allow-downgrade, if no database has what the higher one brought"))
 }
 
 /// A later release holds what an earlier one held.
@@ -273,6 +320,24 @@ fn refuse_rewritten(before: &Lock, now: &Lock) -> Result<(), Failure> {
         .next("tell the core team: what was released does not change"))
 }
 
+/// Says of a pinned release that it was withdrawn, where that is known. What cannot be read is for others to tell.
+pub(super) fn warn_of_withdrawal(context: &Context, project: &Project) {
+    let source = project.config.core.as_ref();
+    let source = source.and_then(|core| core.source.as_ref());
+    let (Some(source), Ok(Some(lock))) = (source, Lock::read(&project.root)) else {
+        return;
+    };
+    let source = core::source(&project.root, source);
+    if let Some(why) = withdrawn(&project.root, &source, &lock) {
+        say_withdrawn(context, &lock, &why);
+    }
+}
+
+fn say_withdrawn(context: &Context, lock: &Lock, why: &str) {
+    let warning = format!("{} was withdrawn: {why}", lock.version);
+    context.ui.warn(&warning);
+}
+
 fn check(context: &Context, asking: &Asking) -> Result<Exit, Failure> {
     let Some(lock) = &asking.lock else {
         return Err(not_pinned());
@@ -292,9 +357,7 @@ fn check(context: &Context, asking: &Asking) -> Result<Exit, Failure> {
     core::pinned(&asking.project)?;
     let offer = asking.offers.iter().find(|offer| offer.version == version);
     if let Some(why) = offer.and_then(|offer| offer.yanked.as_ref()) {
-        context
-            .ui
-            .warn(&format!("{} was withdrawn: {why}", lock.version));
+        say_withdrawn(context, lock, why);
     }
     let document = wire::Pin {
         schema: "enact.pin/1",
@@ -313,8 +376,12 @@ fn check(context: &Context, asking: &Asking) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn document(asking: &Asking, chosen: &Offer, lock: &Lock, changed: bool) -> wire::Pin {
-    let before = asking.lock.as_ref();
+fn document(
+    asking: &Asking,
+    (before, chosen): (Option<&Lock>, &Offer),
+    lock: &Lock,
+    changed: bool,
+) -> wire::Pin {
     let known = before.map_or(0, |before| before.migrations.len());
     wire::Pin {
         schema: "enact.pin/1",
@@ -322,7 +389,7 @@ fn document(asking: &Asking, chosen: &Offer, lock: &Lock, changed: bool) -> wire
         version: lock.version.clone(),
         before: before
             .map(|before| before.version.clone())
-            .filter(|_| changed),
+            .filter(|before| *before != lock.version),
         range: asking.range.to_string(),
         range_from: asking.from.clone(),
         manifest: lock.manifest.to_string(),

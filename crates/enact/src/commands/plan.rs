@@ -49,6 +49,7 @@ pub async fn run(context: &Context, args: &Plan) -> Result<Exit, Failure> {
     if args.what != Planned::Rollback {
         warn_of_promotion(context, &project, (&seen, streams), &target).await;
     }
+    super::pin::warn_of_withdrawal(context, &project);
     if args.sql {
         context.ui.result(&render::script::script(&seen))?;
         return Ok(Exit::Done);

@@ -90,7 +90,11 @@ fn text(receipt: &Receipt, out: &Path) -> String {
 /// A receipt from a file that somebody handed over.
 pub fn read(path: &Path) -> Result<Receipt, Failure> {
     let shown = path.display();
-    let unread = |error| Failure::usage(format!("cannot read receipt {shown}: {error}"));
+    let unread = |error| {
+        Failure::usage(format!("cannot read receipt {shown}: {error}")).next(
+            "name a file that `enact receipt -e NAME --out FILE` wrote, or that was handed over",
+        )
+    };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unread)?;
     let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
@@ -104,7 +108,9 @@ pub fn read(path: &Path) -> Result<Receipt, Failure> {
     Receipt::from_bytes(&bytes).map_err(|error| {
         let exit = match &error {
             ReceiptError::Version { .. } => Exit::Unsupported,
-            ReceiptError::Digest { .. } | ReceiptError::Contradiction(_) => Exit::EvidenceAltered,
+            ReceiptError::Altered(_)
+            | ReceiptError::Digest { .. }
+            | ReceiptError::Contradiction(_) => Exit::EvidenceAltered,
             _ => Exit::Usage,
         };
         let next = match exit {

@@ -24,6 +24,7 @@ use crate::wire;
 mod changelog;
 mod checks;
 mod diff;
+pub(super) mod given;
 
 pub async fn run(context: &Context, args: &cli::Release) -> Result<Exit, Failure> {
     if let Some(ReleaseVerb::Diff(args)) = &args.verb {
@@ -147,9 +148,10 @@ fn unwritten(folder: &Path, error: &std::io::Error) -> Failure {
 fn candidate<'a>(context: &'a Context, args: &'a cli::Release) -> Result<Candidate<'a>, Failure> {
     let project = context.project()?;
     if project.config.project.kind != Kind::Core {
-        return Err(Failure::usage(
-            "only the core is released: this is a sponsor's repository",
-        ));
+        return Err(
+            Failure::usage("only the core is released: this is a sponsor's repository")
+                .next("release in the core's repository; here a release is taken with `enact pin`"),
+        );
     }
     let Some(config) = &project.config.release else {
         return Err(
@@ -158,13 +160,14 @@ fn candidate<'a>(context: &'a Context, args: &'a cli::Release) -> Result<Candida
         );
     };
     let Some(version) = args.version.as_deref() else {
-        return Err(Failure::usage(
-            "a release needs its version, such as `enact release 1.3.0`",
-        ));
+        return Err(Failure::usage("a release needs its version").next("enact release 1.3.0"));
     };
-    let wanted = parse_version(version).map_err(|error| Failure::usage(error.to_string()))?;
+    let wanted = parse_version(version)
+        .map_err(|error| Failure::usage(error.to_string()).next("enact release 1.3.0"))?;
     if args.hotfix && (args.severity.is_none() || args.reason.is_none()) {
-        return Err(Failure::usage("--hotfix needs --severity and --reason"));
+        let mut command = format!("enact release {version} --hotfix");
+        command += " --severity low|moderate|high|critical --reason 'WHY'";
+        return Err(Failure::usage("--hotfix needs --severity and --reason").next(command));
     }
     if let Some(why) = config.withdrawn.get(version) {
         return Err(

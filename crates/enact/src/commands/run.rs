@@ -58,6 +58,7 @@ pub async fn apply(context: &Context, args: &Apply) -> Result<Exit, Failure> {
         receipt: args.receipt.as_deref(),
         project,
     };
+    super::pin::warn_of_withdrawal(context, &job.project);
     job.run().await
 }
 

@@ -22,6 +22,7 @@ pub async fn run(context: &Context, args: &Status) -> Result<Exit, Failure> {
     let failed = |error| error::run(error, asked);
     let begun = super::look(&target).await.map_err(failed)?;
     let streams = reading.streams()?;
+    super::pin::warn_of_withdrawal(context, &project);
     let scope = scope(Some(&project));
     let status = status(begun, streams, &scope, target.claim.as_ref())
         .await

@@ -37,8 +37,10 @@ pub async fn run(context: &Context, args: &Verify) -> Result<Exit, Failure> {
 /// A checkpoint that is kept in a file, or the one in a receipt.
 fn checkpoint(path: &Path) -> Result<Checkpoint, Failure> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("cannot read checkpoint {shown}: {error}")))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("cannot read checkpoint {shown}: {error}"))
+            .next("name a file that holds a checkpoint or a receipt")
+    })?;
     if text.trim_start().starts_with('{') {
         return receipt::read(path).map(|receipt| receipt.checkpoint());
     }

@@ -76,6 +76,11 @@ impl From<ConfigError> for Failure {
                 failure
             }
             ConfigError::NotFound { .. } => Self::usage(error.to_string()).next("enact init core"),
+            ConfigError::NoEnvironment { name, .. } => {
+                let next =
+                    format!("name one that enact.toml has, or add [environments.{name}] to it");
+                Self::usage(error.to_string()).next(next)
+            }
             _ => Self::usage(error.to_string()).causes(&error),
         }
     }

@@ -131,6 +131,9 @@ pub fn diff(diff: &wire::ReleaseDiff) -> String {
         for table in &migration.rows {
             let _ = writeln!(text, "      changes rows of {}", safe(table));
         }
+        for tag in &migration.unread {
+            let _ = writeln!(text, "      what {tag} does is not read");
+        }
     }
     if diff.migrations.is_empty() {
         text += "  no migrations more\n";

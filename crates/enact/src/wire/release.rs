@@ -79,6 +79,8 @@ pub struct DiffMigration {
     pub locks: Vec<DiffLock>,
     /// Tables whose rows its statements change; what functions and blocks do is not in it.
     pub rows: Vec<String>,
+    /// Kinds of statements in it of which is not read what they do: `CALL`, `DO`.
+    pub unread: Vec<&'static str>,
 }
 
 /// A lock.

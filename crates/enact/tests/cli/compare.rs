@@ -335,6 +335,7 @@ fn what_cannot_be_compared_is_refused() {
 
         ----- stderr -----
         error[usage]: `one` is named twice
+        next: name each environment and each receipt once
         ");
     said!(repo.env, compare(&repo, "one four"), @r"
         exit: 2
@@ -342,6 +343,7 @@ fn what_cannot_be_compared_is_refused() {
 
         ----- stderr -----
         error[usage]: no environment `four`: there are one, three, two
+        next: name one that enact.toml has, or add [environments.four] to it
         ");
     said!(repo.env, repo.enact("compare"), @r"
         exit: 2

@@ -65,6 +65,7 @@ fn an_environment_by_name() {
 
         ----- stderr -----
         error[usage]: no environment `stagign`: did you mean `staging`?
+        next: name one that enact.toml has, or add [environments.stagign] to it
         ");
     repo.env.set("STAGING_URL", "");
     said!(repo.env, repo.enact("status -e staging"), @r"

@@ -197,3 +197,50 @@ fn a_candidate_is_held_against_many_sponsors_at_once() {
         ----- stderr -----
         "#);
 }
+
+#[test]
+fn the_core_is_no_extension_of_itself() {
+    let world = World::pinned();
+    said!(world.env, world.enact("core", "impact core"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: this is the core's repository: it has no extension
+        next: enact impact RELEASE --extensions FOLDER…
+        ");
+    let refused = world.left("orion", "impact core --extensions orion core", 2);
+    assert!(
+        refused
+            .stderr
+            .contains("core is the core's repository: it is no extension"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn of_several_sponsors_the_one_that_is_not_pinned_is_named() {
+    let world = World::pinned();
+    for file in [
+        "migrations/001_reports.sql",
+        "migrations/rollback/001_rollback.sql",
+    ] {
+        let text = world
+            .read(&format!("orion/{file}"))
+            .replace("orion", "lyra");
+        world.env.write(format!("lyra/{file}"), text);
+    }
+    let config = world.read("orion/enact.toml").replace("orion", "lyra");
+    world.env.write("lyra/enact.toml", config);
+    said!(world.env, world.enact("core", "impact core --extensions orion lyra"), @r"
+        exit: 32
+        ----- stdout -----
+
+        ----- stderr -----
+        error[history-disagrees]: lyra: no release of @clinical-diary/database is pinned
+          effect: no target was touched
+        next: enact --config lyra/enact.toml pin
+        ");
+    world.done("lyra", "pin");
+    world.done("core", "impact core --extensions orion lyra");
+}

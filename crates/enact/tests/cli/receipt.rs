@@ -291,12 +291,48 @@ fn one_that_was_changed_is_not_relied_on() {
 
         ----- stderr -----
         error[usage]: cannot read receipt [DIR]/none.json: No such file or directory (os error 2)
+        next: name a file that `enact receipt -e NAME --out FILE` wrote, or that was handed over
         ");
     repo.env.write("crlf.json", text.replace('\n', "\r\n"));
     assert_eq!(
         repo.enact("compare --receipts a.json crlf.json").code,
         Some(0)
     );
+}
+
+#[test]
+fn one_with_other_keys_was_altered() {
+    let repo = Repo::with_two();
+    repo.done("apply");
+    repo.done("receipt --out a.json");
+    let text = std::fs::read_to_string(repo.env.dir().join("a.json")).unwrap();
+    let mut lacking: Value = serde_json::from_str(&text).unwrap();
+    lacking.as_object_mut().unwrap().remove("tool_version");
+    let altered = [
+        ("unknown", text.replacen('{', "{\"note\": \"by hand\",", 1)),
+        ("lacking", lacking.to_string()),
+        ("joined", format!("{text}{text}")),
+    ];
+    for (name, text) in altered {
+        repo.env.write(format!("{name}.json"), text);
+        let refused = repo.enact(&format!("compare --receipts a.json {name}.json"));
+        assert_eq!(refused.code, Some(18), "{name}\n{refused}");
+        let known = repo.enact(&format!("verify --known {name}.json"));
+        assert_eq!(known.code, Some(18), "{name}\n{known}");
+    }
+    said!(repo.env, repo.enact("compare --receipts a.json unknown.json"), @r"
+        exit: 18
+        ----- stdout -----
+
+        ----- stderr -----
+        error[evidence-altered]: receipt [DIR]/unknown.json cannot be relied on: it is not what `enact receipt` writes: unknown field `note`, expected one of `database`, `digest`, `environment`, `identity`, `ledger`, `objects`, `project`, `rolled_back`, `runs`, `schema`, `server`, `streams`, `taken_at`, `tool_version` at line 1 column 7
+        next: have it written again, with `enact receipt -e NAME --out FILE`, and handed over as it is
+        ");
+    for (name, text) in [("empty", "{}"), ("none", "[]"), ("text", "receipt")] {
+        repo.env.write(format!("{name}.json"), text);
+        let refused = repo.enact(&format!("compare --receipts a.json {name}.json"));
+        assert_eq!(refused.code, Some(2), "{name}\n{refused}");
+    }
 }
 
 #[test]

@@ -153,8 +153,16 @@ fn a_version_has_to_make_sense() {
 
         ----- stderr -----
         error[usage]: only the core is released: this is a sponsor's repository
+        next: release in the core's repository; here a release is taken with `enact pin`
         ");
-    world.left("core", "release 1.0.0 --hotfix", 2);
+    said!(world.env, world.enact("core", "release 1.0.0 --hotfix"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: --hotfix needs --severity and --reason
+        next: enact release 1.0.0 --hotfix --severity low|moderate|high|critical --reason 'WHY'
+        ");
     world.done("core", "release 1.1.0");
     said!(world.env, world.enact("core", "release 1.0.0"), @r"
         exit: 38
@@ -343,11 +351,11 @@ fn a_pin_refuses_what_cannot_be_right() {
         ----- stdout -----
 
         ----- stderr -----
-        error[refused]: no release of @clinical-diary/database is in 1.1.0 (enact.toml)
+        error[refused]: every release of @clinical-diary/database in 1.1.0 (enact.toml) was withdrawn
           there is: 1.0.0
           there is: 1.1.0, withdrawn: loses visits
           effect: enact.lock is as it was
-        next: ask for another range, or have the release that it names made or installed
+        next: have the core team release what mends it, or ask for another range
         ");
     fs::remove_file(world.path("core/releases/yanked.json")).unwrap();
     // Down.
@@ -522,11 +530,23 @@ fn the_range_may_stand_in_a_pubspec_or_a_package_json() {
         ----- stderr -----
         error[usage]: [DIR]/orion/pubspec.yaml
           cause: `~1.0` is no version constraint: write it as in pubspec.yaml, such as ^1.3.0, >=1.2.0 <2.0.0 or any
+          effect: enact.lock is as it was
+        next: write into pubspec.yaml which releases are wanted
         ");
     world.env.write(
         "orion/package.json",
         "{\"dependencies\": {\"@clinical-diary/database\": \"~1.0\"}}\n",
     );
+    world.sponsor("one", "{ path = \"../core/releases\" }");
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: enact.toml: `one` is no range: write it as in package.json, such as ^1.3.0, ~1.3 or >=1.2.0 <2.0.0
+          effect: enact.lock is as it was
+        next: correct `version` of [core] in enact.toml
+        ");
     world.sponsor_with("version_from = \"package.json\"\nsource = { path = \"../core/releases\" }");
     said!(world.env, world.enact("orion", "pin --format json"), @r#"
         exit: 0
@@ -574,6 +594,16 @@ fn a_release_withdraws_earlier_ones_wherever_it_goes() {
         ----- stderr -----
         warning: 1.1.0 was withdrawn: loses visits
         ");
+    for line in ["status -e staging", "plan -e staging", "apply -e staging"] {
+        let told = world.done("orion", line);
+        let warning = "warning: 1.1.0 was withdrawn: loses visits";
+        assert_eq!(told.stderr.matches(warning).count(), 1, "{line}\n{told}");
+    }
+    // Also where only an archive says so, once it was unpacked.
+    let withdrawing = "core/releases/clinical-diary-database-1.1.1";
+    fs::remove_dir_all(world.path(withdrawing)).unwrap();
+    let told = world.done("orion", "status -e staging");
+    assert!(told.stderr.contains("1.1.0 was withdrawn"), "{told}");
     world.sponsor("~1.1.0", "{ path = \"../core/releases\" }");
     world.done("orion", "pin");
     assert!(
@@ -740,4 +770,254 @@ fn a_difference_says_what_is_locked_and_which_rows_change() {
 
         ----- stderr -----
         ");
+}
+
+#[test]
+fn a_lock_that_was_edited_is_written_anew() {
+    let world = World::pinned();
+    world.visits();
+    world.done("core", "release 1.1.0");
+    world.sponsor("1.0.0", "{ path = \"../core/releases\" }");
+    let lock = world.read("orion/enact.lock");
+    let digit = lock.find("digest = \"sha256-lf:").unwrap() + 20;
+    let other = if lock[digit..].starts_with('0') {
+        "1"
+    } else {
+        "0"
+    };
+    let digest = [&lock[..digit], other, &lock[digit + 1..]].concat();
+    let version = lock.replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+    let name = lock.replace("name = \"sites\"", "name = \"places\"");
+    for edited in [&digest, &version, &name] {
+        assert_ne!(*edited, lock);
+        world.env.write("orion/enact.lock", edited);
+        let told = world.left("orion", "pin --check", 32);
+        assert!(told.stderr.contains("enact pin"), "{told}");
+        let told = world.left("orion", "outdated", 32);
+        assert!(told.stderr.contains("edited by hand"), "{told}");
+        let told = world.done("orion", "pin");
+        let pinned = "@clinical-diary/database pinned to 1.0.0 (1.0.0 in enact.toml)\n";
+        assert_eq!(told.stdout, pinned, "{told}");
+        assert_eq!(world.read("orion/enact.lock"), lock);
+    }
+    // A later release is taken as from the one that is really pinned.
+    world.env.write("orion/enact.lock", &digest);
+    world.sponsor("^1.0.0", "{ path = \"../core/releases\" }");
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.0.0 -> 1.1.0 (^1.0.0 in enact.toml)
+          + core:002_visits
+
+        ----- stderr -----
+        ");
+}
+
+#[test]
+fn a_reason_says_something() {
+    let world = World::new();
+    let refused = |rest: &[&str]| {
+        let words = ["--config", "core/enact.toml"].iter().chain(rest);
+        let output = world.env.enact(words);
+        assert_eq!(output.code, Some(2), "{rest:?}\n{output}");
+        assert!(output.stderr.contains("it says nothing"), "{output}");
+        output
+    };
+    let hotfix = ["release", "1.0.0", "--hotfix", "--severity", "low"];
+    said!(world.env, refused(&[&hotfix[..], &["--reason", " "]].concat()), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error: invalid value ' ' for '--reason <TEXT>': it says nothing, and those who ask later need to know why
+
+        For more information, try '--help'.
+        ");
+    refused(&[&hotfix[..], &["--reason", ""]].concat());
+    refused(&["baseline", "--to", "1", "--reason", ""]);
+    refused(&["enrol", "--moved", "--reason", " "]);
+    refused(&["amend", "--reason", "\t"]);
+    refused(&["apply", "--accept-drift", ""]);
+    refused(&["apply", "--resolve", "done", "--reason", ""]);
+}
+
+#[test]
+fn a_difference_says_what_it_does_not_read() {
+    let world = World::new();
+    world.done("core", "release 1.0.0");
+    world.core(
+        "002_visits",
+        "CREATE TABLE diary.visits (id int PRIMARY KEY);\nCREATE INDEX visits_by_id ON diary.visits (id);\n\
+         DO $$ BEGIN DELETE FROM diary.sites; END $$;",
+        "DROP TABLE diary.visits;",
+    );
+    let config = world.read("core/enact.toml");
+    world.env.write(
+        "core/enact.toml",
+        format!("{config}\n[lint]\nfail = \"never\"\n"),
+    );
+    world.done("core", "release 1.1.0");
+    let name = "core/releases/clinical-diary-database";
+    let diff = format!("release diff {name}-1.0.0 {name}-1.1.0");
+    said!(world.env, world.enact("orion", &diff), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.0.0 -> 1.1.0
+          + core:002_visits
+              CREATE INDEX, CREATE TABLE, DO
+              what DO does is not read
+          + column diary.visits.id
+          + constraint diary.visits.visits_pkey
+          + index diary.visits_by_id
+          + index diary.visits_pkey
+          + table diary.visits
+
+        ----- stderr -----
+        ");
+    let output = world.done("orion", &format!("{diff} --format json"));
+    let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(json["migrations"][0]["unread"], serde_json::json!(["DO"]));
+    assert_eq!(json["migrations"][0]["locks"], serde_json::json!([]));
+}
+
+#[test]
+fn what_is_no_release_has_no_difference() {
+    let world = World::new();
+    world.done("core", "release 1.0.0");
+    world.env.write("text", "no archive\n");
+    world.env.write("web/manifest.json", "{}\n");
+    world.env.write("empty/file", "");
+    let diff = |other: &str| world.left("core", &format!("release diff {FOLDER} {other}"), 2);
+    let dir = world.path("").display().to_string();
+    let told =
+        ["gone", "text", "web", "empty"].map(|other| diff(other).stderr.replace(&dir, "[DIR]/"));
+    insta::assert_snapshot!(told.concat(), @r"
+        error[usage]: [DIR]/gone is no release
+          cause: No such file or directory (os error 2)
+        next: name the folder or the archive of a release
+        error[usage]: [DIR]/text is no release
+          cause: cannot unpack it
+          cause: invalid gzip header
+        next: name the folder or the archive of a release
+        error[usage]: [DIR]/web is no release
+          cause: [DIR]/web/manifest.json is not what `enact release` writes: missing field `schema` at line 1 column 2
+        next: name the folder or the archive of a release
+        error[usage]: [DIR]/empty is no release
+        next: name the folder or the archive of a release
+        ");
+    world
+        .env
+        .write(format!("{FOLDER}/migrations/001_sites.sql"), "SELECT 1;\n");
+    world.left("core", &format!("release diff {FOLDER} {FOLDER}"), 32);
+    world.left("orion", "impact gone", 2);
+}
+
+#[test]
+fn a_pinned_release_that_was_withdrawn_is_told_as_that() {
+    let world = World::pinned();
+    world.visits();
+    world.done("core", "release 1.1.0");
+    world.done("orion", "pin");
+    world.env.write(
+        "core/releases/yanked.json",
+        "{\"1.1.0\": \"loses visits\"}\n",
+    );
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 38
+        ----- stdout -----
+
+        ----- stderr -----
+        error[refused]: 1.0.0 is lower than 1.1.0, which is pinned
+          withdrawn: loses visits
+          effect: enact.lock is as it was
+        next: enact pin --allow-downgrade, if no database has what the higher one brought
+        ");
+    said!(world.env, world.enact("orion", "plan -e staging"), @r"
+        exit: 0
+        ----- stdout -----
+        apply core 1.1.0: 000 to 002, orion: 000 to 001, 3 steps
+          + core:001_sites .................................  2 statements, one transaction
+          + core:002_visits ................................  1 statement, one transaction
+          + orion:001_reports ..............................  2 statements, one transaction
+        plan sha256:[SHA256]
+
+        ----- stderr -----
+        warning: 1.1.0 was withdrawn: loses visits
+        ");
+    let applied = world.done("orion", "apply -e staging --format json");
+    assert!(
+        applied.stderr.contains("1.1.0 was withdrawn: loses visits"),
+        "{applied}"
+    );
+    world.done("orion", "pin --allow-downgrade");
+    let status = world.enact("orion", "status -e staging");
+    assert!(!status.stderr.contains("withdrawn"), "{status}");
+}
+
+#[test]
+fn two_archives_of_one_version_are_named_as_the_files_they_are() {
+    let world = World::pinned();
+    let archive = "clinical-diary-database-1.0.0.tgz";
+    let of_first = fs::read(world.path(&format!("core/releases/{archive}"))).unwrap();
+    world
+        .env
+        .write("core/CHANGELOG.md", "## 1.0.0\n\n- Other words\n");
+    fs::remove_dir_all(world.path("core/releases")).unwrap();
+    world.done("core", "release 1.0.0 --out other");
+    let of_second = fs::read(world.path(&format!("other/{archive}"))).unwrap();
+    fs::create_dir(world.path("archives")).unwrap();
+    fs::write(world.path("archives/first.tgz"), of_first).unwrap();
+    fs::write(world.path("archives/second.tgz"), of_second).unwrap();
+    world.sponsor("^1.0.0", "{ path = \"../archives\" }");
+    said!(world.env, world.enact("orion", "pin"), @r"
+        exit: 32
+        ----- stdout -----
+
+        ----- stderr -----
+        error[history-disagrees]: version 1.0.0 is there twice with different contents: [DIR]/orion/../archives/first.tgz and [DIR]/orion/../archives/second.tgz
+          effect: nothing was changed
+        next: find out which of the two was released, and remove the other
+        ");
+}
+
+#[test]
+fn an_older_hotfix_is_shown_before_a_newer_release() {
+    let world = World::pinned();
+    world.visits();
+    let hotfix = "release 1.1.0 --hotfix --severity low --reason visits";
+    world.done("core", hotfix);
+    world.core(
+        "003_notes",
+        "CREATE TABLE diary.notes (id int PRIMARY KEY);",
+        "DROP TABLE diary.notes;",
+    );
+    world.done("core", "release 1.1.1");
+    said!(world.env, world.enact("orion", "outdated"), @r"
+        exit: 0
+        ----- stdout -----
+        @clinical-diary/database 1.0.0, [DAYS] days old
+          1.1.0 2026-01-10  1 migration  hotfix, low: visits
+          1.1.1 2026-01-20  2 migrations
+
+        ----- stderr -----
+        ");
+}
+
+#[test]
+fn the_same_files_of_another_folder_and_time_give_the_same_bytes() {
+    let world = World::new();
+    world.visits();
+    let shell = |script: &str| {
+        let mut command = Command::new("sh");
+        let done = command.args(["-ec", script]).current_dir(world.path(""));
+        assert!(done.status().unwrap().success(), "{script}");
+    };
+    shell(
+        "mkdir -p far/away && cp -r core far/away/checkout \
+         && find far -exec touch -d 2001-02-03T04:05:06 {} + && chmod -R go-r far/away/checkout",
+    );
+    world.done("core", "release 1.1.0");
+    world.done("far/away/checkout", "release 1.1.0");
+    shell("diff -r core/releases far/away/checkout/releases");
+    shell("cmp core/releases/*.tgz far/away/checkout/releases/*.tgz");
 }

@@ -222,6 +222,7 @@ fn checkpoints_and_bundles_that_are_none() {
 
         ----- stderr -----
         error[usage]: cannot read checkpoint [DIR]/nowhere: No such file or directory (os error 2)
+        next: name a file that holds a checkpoint or a receipt
         ");
     said!(repo.env, repo.enact("verify --bundle junk"), @r"
         exit: 13

@@ -1,51 +1,31 @@
 //! `enact release diff`
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use enact_engine::exit::Exit;
 use enact_engine::project::Stream;
 use enact_engine::project::core;
 use enact_ledger::Hash;
 use enact_lint::{changed_rows, strong_locks};
-use enact_release::{Package, Source, offers};
+use enact_release::Package;
 use enact_sql::script::Script;
-use tempfile::TempDir;
 
+use super::given;
 use crate::cli::ReleaseDiff;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::release as render;
 use crate::wire;
 
+/// Statements that may do anything to any table, which is not read.
+const UNREAD: [&str; 2] = ["CALL", "DO"];
+
 pub fn run(context: &Context, args: &ReleaseDiff) -> Result<Exit, Failure> {
-    let ((from, _from), (to, _to)) = (open(context, &args.from)?, open(context, &args.to)?);
+    let open = |path| given::open(&context.folder.join(path), given::NAME);
+    let ((from, _from), (to, _to)) = (open(&args.from)?, open(&args.to)?);
     let document = document(context, &from, &to)?;
     context.ui.answer(&document, || render::diff(&document))?;
     Ok(Exit::Done)
-}
-
-/// A release, and the folder in which it lies as long as that is held, if it had to be unpacked.
-fn open(context: &Context, path: &Path) -> Result<(Package, TempDir), Failure> {
-    let path = context.folder.join(path);
-    let source = match path.is_file() {
-        true => Source::Archive(path.clone()),
-        false => Source::Folder(path.clone()),
-    };
-    let kept = tempfile::tempdir().map_err(|error| {
-        Failure::new(Exit::Unexpected, format!("cannot make a folder: {error}"))
-    })?;
-    let failed = |error| crate::commands::pin::source_failure(&error);
-    let mut found = offers(kept.path(), &source).map_err(failed)?;
-    let (Some(offer), true) = (found.pop(), found.is_empty()) else {
-        return Err(
-            Failure::usage(format!("{} is not one release", path.display()))
-                .next("name the folder or the archive of a release"),
-        );
-    };
-    let package = Package::read(&offer.folder)
-        .map_err(|error| Failure::new(Exit::HistoryDisagrees, error.to_string()).causes(&error))?;
-    Ok((package, kept))
 }
 
 fn document(context: &Context, from: &Package, to: &Package) -> Result<wire::ReleaseDiff, Failure> {
@@ -115,6 +95,10 @@ fn describe(
             .map(|(table, lock)| wire::DiffLock { table, lock })
             .collect(),
         rows: changed_rows(script),
+        unread: UNREAD
+            .into_iter()
+            .filter(|tag| tags.contains_key(tag))
+            .collect(),
     }
 }
 
