@@ -59,8 +59,8 @@ pub async fn conflicts(context: &Context, args: &cli::Conflicts) -> Result<Exit,
 }
 
 pub async fn impact(context: &Context, args: &cli::Impact) -> Result<Exit, Failure> {
-    let sponsors = sponsors(context, args)?;
     let candidate = open(&context.folder.join(&args.release))?;
+    let sponsors = sponsors(context, args)?;
     let scratch = scratch::open(context, &args.server).await?;
     let mut found = Vec::new();
     for Sponsor { extension, current } in &sponsors {
