@@ -332,15 +332,15 @@ ALTER TABLE orion.sites SET SCHEMA public;
 CREATE TABLE public.sites (id bigint PRIMARY KEY);
 COMMENT ON TABLE diary.sites IS 'nobody knows it';
 
---- case: rows of a core table are loaded
---- core: schema diary; table diary.sites
+-- case: rows of a core table are loaded
+-- core: schema diary; table diary.sites
 -- expect: core-object-changed
 COPY diary.sites (id) FROM stdin;
 1
 \.
 
---- case: rows of the extension's own table are loaded
---- core: schema diary; table diary.sites
+-- case: rows of the extension's own table are loaded
+-- core: schema diary; table diary.sites
 -- expect: none
 COPY orion.sites (id) FROM stdin;
 1
