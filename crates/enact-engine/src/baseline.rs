@@ -2,10 +2,12 @@
 
 use enact_ledger::Hash;
 use enact_ledger::entry::fact::{AdoptedMigration, BaselineAdopted};
+use tokio_postgres::Client;
 use uuid::Uuid;
 
 use crate::catalog::{self, Scope, Snapshot};
 use crate::connection::Connection;
+use crate::core::{self, Core};
 use crate::drift::{self, Drift, Recorded};
 use crate::events::Events;
 use crate::observe::{Observed, observe};
@@ -82,6 +84,7 @@ pub async fn adopt(request: Request<'_>, events: &Events, stop: Stop) -> Result<
     settings.check_meant(state.enrolment.as_ref(), &server)?;
     refuse_history(&request, &state)?;
     // A database that is refused is left as it was, without schema enact.
+    refuse_other_core(connection.client(), &request).await?;
     let seen = drift::record(connection.client(), &request.scope).await?;
     refuse_difference(&request, &seen)?;
     let who = Who {
@@ -165,6 +168,21 @@ fn refuse_history(request: &Request<'_>, state: &TargetState) -> Result<(), RunE
     )))
 }
 
+/// Refuses a core that is not as the release made it that the repository is pinned to. Nobody but the core team accepts a
+/// change of the core, and what else is in the database is no obstacle. `true` when it was compared.
+async fn refuse_other_core(client: &Client, request: &Request<'_>) -> Result<bool, RunError> {
+    let pinned = request.streams.core();
+    let Some(pinned) = pinned.filter(|core| core.stream.name() == request.stream.name()) else {
+        return Ok(false);
+    };
+    let live = drift::take(client, &core::scope()).await?;
+    match core::compare(&pinned.package, request.to, &live) {
+        Core::Unproven => Ok(false),
+        Core::Same(_) => Ok(true),
+        Core::Differs(drift) => Err(RunError::CoreIsOther(drift)),
+    }
+}
+
 /// Refuses a schema that is not what the files make, unless that is accepted.
 fn refuse_difference(request: &Request<'_>, live: &Recorded) -> Result<(), RunError> {
     let comparing = request.expected.as_ref();
@@ -188,6 +206,7 @@ async fn record(
     request: &Request<'_>,
     migrations: Vec<AdoptedMigration>,
 ) -> Result<Adopted, RunError> {
+    let core_compared = refuse_other_core(session.client(), request).await?;
     let schema = drift::record(session.client(), &request.scope).await?;
     refuse_difference(request, &schema)?;
     let count = migrations.len();
@@ -200,7 +219,7 @@ async fn record(
     Ok(Adopted {
         migrations: count,
         fingerprint: schema.fingerprint,
-        compared: request.expected.is_some() && !request.accept_differences,
+        compared: core_compared || request.expected.is_some() && !request.accept_differences,
         entries: session.entries(),
     })
 }

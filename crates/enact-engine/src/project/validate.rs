@@ -8,6 +8,7 @@ use super::Project;
 use super::filename::Numbered;
 use super::layout::{RollbackFile, StreamSource, analyse, located, no_rollback, script_problems};
 use super::listing::{self, Listed, Listing};
+use super::names::CORE;
 use super::problem::Problem;
 
 /// What a template leaves for its author to replace. Upper case, so that prose does not hold it by chance.
@@ -86,6 +87,7 @@ impl Validation<'_> {
         self.problems.extend(checks.required());
         self.problems.extend(checks.title());
         self.problems.extend(checks.requirements(own));
+        self.problems.extend(checks.foreign_requirements(own));
         let declared = match &script.header.rollback {
             Some(Rollback::None { reason }) => Some(RollbackFile::None(reason.clone())),
             _ => None,
@@ -320,6 +322,23 @@ impl Checks<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The core knows no extension: one that required another would be a circle.
+    fn foreign_requirements(&self, own: &str) -> impl Iterator<Item = Problem> {
+        let requirements = self.script.header.requirements.iter();
+        let foreign = requirements.filter(move |one| own == CORE && one.requirement.stream != own);
+        foreign.map(|one| {
+            self.problem(
+                one.range.start,
+                "extension-required",
+                format!(
+                    "the core requires {}, and knows no extension",
+                    one.requirement
+                ),
+                "let the extension require the core, never the other way round",
+            )
+        })
     }
 
     /// A migration cannot require itself or a later one of its own stream.

@@ -466,6 +466,7 @@ fn at_work<'a>(
         script: &loaded.script,
         path: stream.source.shown(Path::new(loaded.script.locate(0).file)),
         meaning: loaded.meaning,
+        released: request.streams.core().is_some() && label.stream == CORE,
         rollback: stream.get(label.number)?.rollback_digest,
         journalled: journalled
             .filter(|at| at.number == label.number && at.direction == label.direction),

@@ -212,6 +212,8 @@ pub struct StatementFailure {
     pub step: StepLabel,
     /// The file.
     pub path: PathBuf,
+    /// It is of the core release that the repository is pinned to: nobody here edits it.
+    pub released: bool,
     /// Its text, normalised, includes expanded.
     pub text: Arc<str>,
     /// Where in the text: the spot the server points at, else the whole statement.

@@ -30,6 +30,8 @@ pub(super) struct StepAtWork<'a> {
     pub path: PathBuf,
     pub script: &'a Script,
     pub meaning: FileDigest,
+    /// It is of the core release that the repository is pinned to.
+    pub released: bool,
     /// Digest of the rollback file, for a step up.
     pub rollback: Option<FileDigest>,
     /// What the journal says of an interrupted try.

@@ -107,6 +107,7 @@ impl Job<'_> {
 
     fn refused(&self, error: run::RunError) -> Failure {
         let drift = matches!(error, run::RunError::Drift(_));
+        let other_core = matches!(error, run::RunError::CoreIsOther(_));
         let mut failure = error::run(error, self.asked());
         if drift {
             failure.message = format!(
@@ -116,6 +117,13 @@ impl Job<'_> {
             failure.next = vec![
                 "mend the database or the files, or name another --to".to_owned(),
                 format!("{} --accept-differences …", self.target.command("baseline")),
+            ];
+        }
+        if other_core {
+            failure.next = vec![
+                "mend the database until its core is as released, or name another --to; nobody but the core team accepts a change \
+                 of the core"
+                    .to_owned(),
             ];
         }
         failure
@@ -133,6 +141,13 @@ impl Job<'_> {
         let seen = preview(begun, &self.streams, &scope, &goal)
             .await
             .map_err(failed)?;
+        // The release says what its core is like.
+        if self
+            .streams
+            .is_proven(self.streams.named(&self.args.to), seen.server.major())
+        {
+            return Ok(None);
+        }
         let server = Server {
             scratch_url: None,
             pg_major: Some(seen.server.major()),
@@ -217,10 +232,15 @@ impl Job<'_> {
     }
 
     fn text(&self, stream: &Stream, adopted: &Adopted) -> String {
-        let compared = if adopted.compared {
-            paint(GOOD, "the schema is what the files make")
-        } else {
-            paint(WARNING, "not compared with the files")
+        let core = self.streams.core();
+        let released = core.filter(|core| core.stream.name() == stream.name());
+        let compared = match (adopted.compared, released) {
+            (true, Some(core)) => {
+                let release = core.version();
+                paint(GOOD, &format!("it is as release {release} made it"))
+            }
+            (true, None) => paint(GOOD, "the schema is what the files make"),
+            (false, _) => paint(WARNING, "not compared with the files"),
         };
         format!(
             "{} adopted; {} stands at {:03}; {compared}\n",

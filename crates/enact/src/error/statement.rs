@@ -136,9 +136,35 @@ fn next(failed: &StatementFailure, asked: Asked<'_>) -> Vec<String> {
             ),
         ];
     }
+    if failed.released {
+        return released(failed, asked);
+    }
     let option = match asked.verb {
         "rollback" | "redo" if failed.step.is_down() => "--accept-changed-rollback",
         _ => "",
     };
     vec![format!("edit {file}, then `{}`", asked.again(option))]
+}
+
+/// What to do about a file that nobody here edits.
+fn released(failed: &StatementFailure, asked: Asked<'_>) -> Vec<String> {
+    let report = "this is a released file: report it to the core team, or pin another release with `enact pin`";
+    // Something of that name is there: a schema, a table, an object, a function, a column.
+    let there = ["42P06", "42P07", "42710", "42723", "42701"];
+    let first = asked
+        .done
+        .iter()
+        .all(|step| step.stream != failed.step.stream)
+        && !failed.step.is_down()
+        && failed.step.number == 1;
+    if first && there.contains(&failed.server.sqlstate.as_str()) {
+        let baseline = asked.target.command("baseline");
+        return vec![
+            format!(
+                "{baseline} --to core:NNN --reason '…', if the core was made here by other means"
+            ),
+            report.to_owned(),
+        ];
+    }
+    vec![report.to_owned()]
 }

@@ -336,11 +336,18 @@ fn a_circle_is_no_order() {
         "-- Dependencies: core >= 002\nCREATE SCHEMA orion;",
         "DROP SCHEMA orion;",
     );
+    said!(world.env, world.enact("core", "validate"), @r"
+        exit: 30
+        ----- stdout -----
+        migrations/002_back.sql:6:18: the core requires orion >= 001, and knows no extension [extension-required]
+          mend: let the extension require the core, never the other way round
+        core: 2 migrations, 2 rollbacks, 1 problem
+
+        ----- stderr -----
+        ");
     let refused = world.left("core", "release 1.1.0", 30);
     assert!(
-        refused
-            .stderr
-            .contains("core:002_back requires orion >= 001"),
+        refused.stderr.contains("the core requires orion >= 001"),
         "{refused}"
     );
 }
@@ -518,4 +525,76 @@ fn a_release_for_newer_servers_is_not_applied() {
             "{refused}"
         );
     }
+}
+
+#[test]
+fn a_core_that_came_by_other_means_is_adopted_only_as_it_was_released() {
+    let world = World::pinned();
+    world.sql(
+        "CREATE SCHEMA diary; CREATE TABLE diary.sites (id bigint PRIMARY KEY); CREATE TABLE public.flyway_schema_history (i int)",
+    );
+    said!(world.env, world.enact("orion", "apply -e staging -q"), @r#"
+        exit: 35
+        ----- stdout -----
+
+        ----- stderr -----
+        error[migration-failed]: core:001_sites failed: schema "diary" already exists
+         --> ../core/releases/clinical-diary-database-1.0.0/migrations/001_sites.sql:6:1
+          |
+        6 | CREATE SCHEMA diary;
+          | ^^^^^^^^^^^^^^^^^^^
+          sqlstate: 42P06
+          statement: 1 of 2
+          effect: nothing of core:001_sites took effect
+        next: enact baseline -e staging --to core:NNN --reason '…', if the core was made here by other means
+        next: this is a released file: report it to the core team, or pin another release with `enact pin`
+        "#);
+    let baseline = "baseline -e staging --to core:001 --reason before";
+    said!(world.env, world.enact("orion", baseline), @r"
+        exit: 33
+        ----- stdout -----
+
+        ----- stderr -----
+        error[drift]: the core is not as release 1.0.0 made it
+          at: core:001
+          core: column diary.sites.id: changed
+          effect: nothing was changed
+        next: mend the database until its core is as released, or name another --to; nobody but the core team accepts a change of the core
+        ");
+    for more in ["--accept-differences", "--no-compare"] {
+        world.left("orion", &format!("{baseline} {more}"), 33);
+    }
+    world.sql("ALTER TABLE diary.sites ALTER COLUMN id TYPE int");
+    // What is not the core's is no obstacle.
+    said!(world.env, world.enact("orion", baseline), @r"
+        exit: 0
+        ----- stdout -----
+        1 migration adopted; core stands at 001; it is as release 1.0.0 made it
+
+        ----- stderr -----
+        ");
+    world.done("orion", "apply -e staging");
+    world.done("orion", "drift -e staging");
+}
+
+#[test]
+fn a_core_migration_that_fails_is_for_the_core_team() {
+    let world = World::pinned();
+    world.core(
+        "002_visits",
+        "CREATE TABLE diary.visits (id int PRIMARY KEY);",
+        "DROP TABLE diary.visits;",
+    );
+    world.done("core", "release 1.1.0");
+    world.done("orion", "apply -e staging");
+    world.done("orion", "pin");
+    world.sql("CREATE TABLE diary.visits (id int)");
+    let failed = world.left("orion", "apply -e staging --accept-drift why", 35);
+    assert!(
+        failed
+            .stderr
+            .contains("next: this is a released file: report it to the core team")
+            && !failed.stderr.contains("edit"),
+        "{failed}"
+    );
 }

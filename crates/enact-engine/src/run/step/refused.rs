@@ -96,6 +96,7 @@ impl StepAtWork<'_> {
         let failure = StatementFailure {
             step: self.label.clone(),
             path: self.path.clone(),
+            released: self.released,
             text: self.script.text().into(),
             line: place.line,
             column: place.column,

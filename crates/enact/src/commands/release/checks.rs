@@ -4,7 +4,6 @@ use enact_engine::exit::Exit;
 use enact_engine::project::layout::Migration;
 use enact_engine::project::linting::{Selection, lint};
 use enact_engine::project::validate;
-use enact_engine::requirements;
 
 use super::Candidate;
 use crate::failure::Failure;
@@ -33,7 +32,6 @@ impl Candidate<'_> {
         if self.stream.migrations.is_empty() {
             return Err(Failure::usage("there is no migration to release"));
         }
-        self.check_requirements()?;
         let linted = lint(&self.project, &self.stream, &Selection::All, None)?;
         let Some(fail) = self.project.config.lint.fail else {
             return Ok(());
@@ -63,26 +61,6 @@ impl Candidate<'_> {
             .listed
             .extend(found.into_iter().map(|text| ("lint", text)));
         Err(failure.effect("nothing was released").next("enact lint"))
-    }
-
-    /// The core knows no extension: one that required another would be a circle.
-    fn check_requirements(&self) -> Result<(), Failure> {
-        for migration in &self.stream.migrations {
-            let script = self.stream.load(migration)?;
-            let foreign = requirements::of(&script).find(|one| one.stream != self.stream.name());
-            if let Some(requirement) = foreign {
-                return Err(Failure::new(
-                    Exit::FilesInvalid,
-                    format!(
-                        "core:{:03}_{} requires {requirement}, and the core knows no extension",
-                        migration.number, migration.name
-                    ),
-                )
-                .effect("nothing was released")
-                .next("let the extension require the core, never the other way round"));
-            }
-        }
-        Ok(())
     }
 
     /// What was released stays as it was.
