@@ -113,7 +113,7 @@ async fn record(
 fn edited(request: &Request<'_>, state: &TargetState) -> Result<Vec<FileAmended>, RunError> {
     let stream = request.streams.own();
     let wanted = |number| request.numbers.is_empty() || request.numbers.contains(&number);
-    let mut found = history::of(stream, state);
+    let mut found = history::of(request.streams, stream, state);
     found.retain(|one| wanted(one.number()));
     let refused: Vec<Disagreement> = found
         .iter()

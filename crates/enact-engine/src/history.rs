@@ -37,6 +37,15 @@ pub enum Disagreement {
         /// Its name as applied.
         name: String,
     },
+    /// Applied, and the core release that the repository is pinned to does not have it.
+    NotReleased {
+        /// Number of the migration.
+        number: u32,
+        /// Its name as applied.
+        name: String,
+        /// Version of the release.
+        release: String,
+    },
     /// A file that is not applied stands before one that is.
     Inserted {
         /// Number of the migration.
@@ -70,7 +79,7 @@ pub struct Disagreeing {
 /// [`RunError::History`] with every disagreement of the first stream that has any.
 pub fn check(streams: &Streams, state: &TargetState) -> Result<(), RunError> {
     for stream in streams.iter() {
-        let found = of(stream, state);
+        let found = of(streams, stream, state);
         if !found.is_empty() {
             let stream = stream.name().to_owned();
             return Err(RunError::History(Disagreeing { stream, found }));
@@ -79,12 +88,25 @@ pub fn check(streams: &Streams, state: &TargetState) -> Result<(), RunError> {
     Ok(())
 }
 
-/// The disagreements between a stream's files and the ledger.
+/// The disagreements between the files of one of `streams` and the ledger.
 #[must_use]
-pub fn of(stream: &Stream, state: &TargetState) -> Vec<Disagreement> {
-    compare(state.stream(stream.name()), &stream.migrations, |file| {
+pub fn of(streams: &Streams, stream: &Stream, state: &TargetState) -> Vec<Disagreement> {
+    let found = compare(state.stream(stream.name()), &stream.migrations, |file| {
         stream.load(file).ok().as_ref().and_then(meaning)
-    })
+    });
+    let pinned = streams.core();
+    let Some(pinned) = pinned.filter(|core| core.stream.name() == stream.name()) else {
+        return found;
+    };
+    let of_release = |one| match one {
+        Disagreement::Missing { number, name } => Disagreement::NotReleased {
+            number,
+            name,
+            release: pinned.version().to_owned(),
+        },
+        other => other,
+    };
+    found.into_iter().map(of_release).collect()
 }
 
 /// All disagreements, in order of number. `meaning_of` gives the token-normalised digest of a file that was edited;
@@ -179,6 +201,7 @@ impl Disagreement {
             Self::Changed { number, .. }
             | Self::Reused { number, .. }
             | Self::Missing { number, .. }
+            | Self::NotReleased { number, .. }
             | Self::Inserted { number, .. }
             | Self::ChangedHalfway { number, .. } => *number,
         }

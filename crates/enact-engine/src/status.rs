@@ -88,14 +88,14 @@ impl Status {
 }
 
 impl StreamStatus {
-    fn of(stream: &Stream, state: &TargetState) -> Self {
+    fn of(streams: &Streams, stream: &Stream, state: &TargetState) -> Self {
         let own = state.stream(stream.name());
         Self {
             stream: stream.name().to_owned(),
             migrations: lines(own, stream),
             in_progress: own.in_progress.clone(),
             last_failure: own.last_failure.clone(),
-            disagreements: history::of(stream, state),
+            disagreements: history::of(streams, stream, state),
         }
     }
 
@@ -165,7 +165,7 @@ pub async fn status(
         release: streams.release().map(str::to_owned),
         streams: streams
             .iter()
-            .map(|stream| StreamStatus::of(stream, &state))
+            .map(|stream| StreamStatus::of(streams, stream, &state))
             .collect(),
         other_streams: others(&state, streams),
         identity: state.identity,

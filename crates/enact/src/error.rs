@@ -275,9 +275,8 @@ fn history(disagreeing: &Disagreeing, exit: Exit, text: String) -> Failure {
     let mut failure = Failure::new(exit, text);
     let words = disagreements.iter().map(render::history::words);
     failure.listed.extend(words.map(|words| ("file", words)));
-    let first = disagreements.first().map(render::history::pathspec);
-    let look = first.map(|file| format!("git log -p -- '{file}'"));
-    failure.next.extend(look);
+    let first = disagreements.first();
+    failure.next.extend(first.map(render::history::next));
     let documents = disagreements.iter().map(render::history::document);
     failure.details.disagreements = Some(documents.collect());
     failure

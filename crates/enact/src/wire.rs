@@ -114,7 +114,7 @@ pub struct Problem {
 /// One thing in which ledger and files differ.
 #[derive(Debug, Serialize)]
 pub struct Disagreement {
-    /// `changed`, `reused`, `missing`, `inserted` or `changed-halfway`.
+    /// `changed`, `reused`, `missing`, `not-released`, `inserted` or `changed-halfway`.
     pub kind: &'static str,
     /// Number of the migration.
     pub number: u32,

@@ -34,6 +34,7 @@ mod verify;
 use enact_engine::events::Events;
 use enact_engine::exit::Exit;
 use enact_engine::observe::{self, Begun};
+use enact_engine::project::names::CORE;
 use enact_engine::project::{Project, Stream, StreamNumber, core};
 use enact_engine::run::RunError;
 use enact_engine::target::Purpose;
@@ -137,9 +138,17 @@ fn number(to: Option<&StreamNumber>, project: &Project) -> Result<Option<u32>, F
     let own = &project.config.project.name;
     match to {
         Some(place) if place.stream.as_ref().is_some_and(|stream| stream != own) => {
-            Err(Failure::usage(format!(
-                "`{place}` is of another stream: this repository holds `{own}`"
-            )))
+            let of_core = place
+                .stream
+                .as_ref()
+                .is_some_and(|stream| stream.as_str() == CORE);
+            Err(match of_core && project.config.core.is_some() {
+                true => Failure::usage(format!("`{place}` is released: nobody changes it here"))
+                    .next("what must be different is the core team's to release"),
+                false => Failure::usage(format!(
+                    "`{place}` is of another stream: this repository holds `{own}`"
+                )),
+            })
         }
         place => Ok(place.map(|place| place.number)),
     }

@@ -39,6 +39,13 @@ pub fn words(disagreement: &Disagreement) -> String {
         Disagreement::Missing { number, name } => {
             format!("{number:03}_{name}: applied, but its file is missing; restore it")
         }
+        Disagreement::NotReleased {
+            number,
+            name,
+            release,
+        } => format!(
+            "{number:03}_{name}: applied, and the pinned release {release} does not have it"
+        ),
         Disagreement::Inserted { file, behind, .. } => {
             format!("{file}: not applied, though {behind:03} behind it is; give it the next number")
         }
@@ -63,6 +70,9 @@ pub fn document(disagreement: &Disagreement) -> wire::Disagreement {
         Disagreement::Missing { name, .. } => {
             ("missing", format!("{number:03}_{name}"), None, None)
         }
+        Disagreement::NotReleased { name, .. } => {
+            ("not-released", format!("{number:03}_{name}"), None, None)
+        }
         Disagreement::Inserted { file, .. } => ("inserted", file.clone(), None, None),
         Disagreement::ChangedHalfway { file, .. } => ("changed-halfway", file.clone(), None, None),
     };
@@ -80,14 +90,18 @@ pub fn document(disagreement: &Disagreement) -> wire::Disagreement {
     }
 }
 
-/// What git calls the file concerned, wherever it is.
-pub fn pathspec(disagreement: &Disagreement) -> String {
-    match disagreement {
+/// What to do about it next: look at how the file came to be what it is, or pin another release.
+pub fn next(disagreement: &Disagreement) -> String {
+    let file = match disagreement {
         Disagreement::Changed { file, .. }
         | Disagreement::Inserted { file, .. }
-        | Disagreement::ChangedHalfway { file, .. } => format!("*{file}"),
+        | Disagreement::ChangedHalfway { file, .. } => file.clone(),
         Disagreement::Reused { number, name, .. } | Disagreement::Missing { number, name } => {
-            format!("*{number:03}_{name}.sql")
+            format!("{number:03}_{name}.sql")
         }
-    }
+        Disagreement::NotReleased { .. } => {
+            return "enact pin: a release that has it; what was applied is not taken out of a release".to_owned();
+        }
+    };
+    format!("git log -p -- '*{file}'")
 }

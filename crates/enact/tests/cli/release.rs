@@ -370,7 +370,26 @@ fn a_pin_refuses_what_cannot_be_right() {
           effect: enact.lock is as it was
         next: enact pin --allow-downgrade, if no database has what the higher one brought
         ");
+    world.done("orion", "apply -e staging");
     world.done("orion", "pin --allow-downgrade");
+    said!(world.env, world.enact("orion", "apply -e staging"), @r"
+        exit: 32
+        ----- stdout -----
+
+        ----- stderr -----
+        error[history-disagrees]: the ledger and the files disagree
+          file: 002_visits: applied, and the pinned release 1.0.0 does not have it
+          effect: nothing was changed
+        next: enact pin: a release that has it; what was applied is not taken out of a release
+        ");
+    said!(world.env, world.enact("orion", "amend core:001 -e staging --reason why"), @r"
+        exit: 2
+        ----- stdout -----
+
+        ----- stderr -----
+        error[usage]: `core:001` is released: nobody changes it here
+        next: what must be different is the core team's to release
+        ");
 }
 
 #[test]

@@ -598,3 +598,16 @@ fn a_core_migration_that_fails_is_for_the_core_team() {
         "{failed}"
     );
 }
+
+#[test]
+fn an_extension_is_proven_on_the_core_that_it_is_pinned_to() {
+    let world = World::pinned();
+    let proven = world.done("orion", "test");
+    assert!(proven.stdout.contains("1 proven"), "{proven}");
+    world.extension(
+        "001_reports",
+        "-- Dependencies: core >= 001\nCREATE SCHEMA orion;\nCREATE VIEW orion.report AS SELECT id FROM diary.sites;",
+        "DROP VIEW orion.report;",
+    );
+    world.left("orion", "test", 37);
+}
