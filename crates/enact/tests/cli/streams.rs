@@ -611,3 +611,28 @@ fn an_extension_is_proven_on_the_core_that_it_is_pinned_to() {
     );
     world.left("orion", "test", 37);
 }
+
+#[test]
+fn a_cosmetic_edit_of_an_extension_is_amended() {
+    let world = World::pinned();
+    world.done("orion", "apply -e staging");
+    let file = "orion/migrations/001_reports.sql";
+    let text = world.read(file);
+    world
+        .env
+        .write(file, format!("{text}-- said more clearly\n"));
+    world.left("orion", "apply -e staging", 32);
+    world.done("orion", "amend orion:001 -e staging --reason clearer");
+    world.done("orion", "apply -e staging");
+    world.env.write(
+        file,
+        text.replace("SELECT id FROM", "SELECT id + 1 AS id FROM"),
+    );
+    let refused = world.left("orion", "amend -e staging --reason clearer", 32);
+    assert!(
+        refused
+            .stderr
+            .contains("restore the file and write a new migration"),
+        "{refused}"
+    );
+}
